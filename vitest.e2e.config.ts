@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+// What needs a real Prometheus or long-lived processes of its own; one file at a time, since they measure time.
+export default defineConfig({
+  test: {
+    include: ['test/e2e/**/*.test.ts'],
+    testTimeout: 240_000,
+    hookTimeout: 120_000,
+    fileParallelism: false,
+    pool: 'forks',
+  },
+});
