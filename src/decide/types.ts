@@ -1,0 +1,206 @@
+// What goes into a decision and what comes out. Plain frozen data: no clock, no I/O, no log.
+import type { AbsenceReason, EventReason, GuardName, Stage, StepReason } from '../api/reasons.ts';
+import type { Condition, PreviousStatus, TargetSpec } from '../api/spec.ts';
+
+/** One pod's sample of one metric. */
+export interface PodSample {
+  readonly valueMilli: bigint;
+  /** When the sample was taken; undefined when the source does not say. */
+  readonly atMs: number | undefined;
+  readonly windowMs: number;
+}
+
+/** Samples per pod, for Resource, ContainerResource and Pods metrics. Pods without a usable sample are not in the map. */
+export interface PodsReading {
+  readonly kind: 'pods';
+  readonly samples: ReadonlyMap<string, PodSample>;
+}
+
+/** One value, for Object, External and Prometheus metrics. */
+export interface ValueReading {
+  readonly kind: 'value';
+  readonly valueMilli: bigint;
+  /** When the data was taken, where that is known (a stamp of its own, or a timestamp query). */
+  readonly atMs: number | undefined;
+  /** How often new data can appear at all, for sources whose stamps do not say (Prometheus). */
+  readonly scrapeIntervalMs: number | undefined;
+  /** True when the source said that its answer is partial: it may raise, not lower. */
+  readonly partial: boolean;
+}
+
+/** No usable answer. Never zero. `message` is safe to show: none of the source's bytes. */
+export interface AbsentReading {
+  readonly kind: 'absent';
+  readonly reason: AbsenceReason;
+  readonly message: string;
+}
+
+export type Reading = PodsReading | ValueReading | AbsentReading;
+
+/** Requests in thousandths by resource name. */
+export type Requests = Readonly<Record<string, bigint>>;
+
+/** What the decision needs of a pod. */
+export interface PodState {
+  readonly name: string;
+  readonly phase: string;
+  readonly deleting: boolean;
+  /** Status of the Ready condition; undefined when the pod has none. */
+  readonly ready: 'True' | 'False' | 'Unknown' | undefined;
+  readonly readyTransitionAtMs: number | undefined;
+  readonly startedAtMs: number | undefined;
+  readonly containers: readonly { readonly name: string; readonly requests: Requests }[];
+  readonly initContainers: readonly {
+    readonly name: string;
+    readonly requests: Requests;
+    /** restartPolicy Always: a native sidecar. */
+    readonly restartable: boolean;
+  }[];
+  /** spec.resources.requests of the pod as a whole. */
+  readonly podRequests: Requests | undefined;
+}
+
+export interface ScaleState {
+  readonly specReplicas: number;
+  readonly statusReplicas: number;
+}
+
+/** Why the target's pods cannot be told apart. */
+export type SelectorProblem =
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'unparsable'; readonly message: string }
+  /** `rivals` are the names of all autoscalers that select these pods, this one included, sorted. */
+  | { readonly kind: 'ambiguous'; readonly rivals: readonly string[]; readonly selector: string };
+
+export interface Recommendation {
+  readonly replicas: number;
+  readonly atMs: number;
+}
+export interface ScaleEvent {
+  /** Without sign. */
+  readonly change: number;
+  readonly atMs: number;
+  /** Older than the longest period of its direction when a later event was stored: its place is free. */
+  readonly outdated: boolean;
+}
+
+/** What the guards remember of one metric between decisions; plain data, never changed in place. */
+export interface MetricMemory {
+  /** Newest sample decided on: its time and value, for sources whose samples carry a time or not. */
+  readonly lastSampleAtMs?: number;
+  readonly lastValueMilli?: bigint;
+  /** When `lastValueMilli` was first seen. */
+  readonly lastNewAtMs?: number;
+  readonly guard?: Readonly<Record<string, unknown>>;
+}
+
+export interface History {
+  /** Null: this target is seen for the first time. Order is the HPA's storage order. */
+  readonly recommendations: readonly Recommendation[] | null;
+  readonly scaleEvents: { readonly up: readonly ScaleEvent[]; readonly down: readonly ScaleEvent[] };
+  /** By metric name. */
+  readonly metrics: Readonly<Record<string, MetricMemory>>;
+}
+
+/** The controller's defaults: what the HPA has as flags of the controller manager. */
+export interface DecisionDefaults {
+  readonly tolerance: number;
+  readonly downscaleStabilizationMs: number;
+  readonly cpuInitializationPeriodMs: number;
+  readonly initialReadinessDelayMs: number;
+}
+
+/** All that a decision depends on. */
+export interface Situation {
+  readonly now: number;
+  readonly namespace: string;
+  readonly name: string;
+  readonly spec: TargetSpec;
+  readonly scale: ScaleState;
+  readonly selectorProblem: SelectorProblem | undefined;
+  /** The pods that the selector finds, in every phase. */
+  readonly pods: readonly PodState[];
+  /** One per metric of the spec, in its order. May be empty when `needsReadings` says that none is looked at. */
+  readonly readings: readonly Reading[];
+  readonly previous: PreviousStatus;
+  readonly history: History;
+  readonly defaults: DecisionDefaults;
+}
+
+/** Value and target of a metric as status shows them: the HPA's MetricStatus, kept as numbers. */
+export interface MetricStatus {
+  readonly name: string;
+  readonly averageUtilization?: number;
+  readonly averageValueMilli?: bigint;
+  readonly valueMilli?: bigint;
+  /** Time of the newest sample, where known. */
+  readonly sampleAtMs?: number;
+}
+
+/** What one metric asks for. */
+export interface Proposal {
+  readonly name: string;
+  /** Undefined: the metric failed; `error` says why. */
+  readonly replicas: number | undefined;
+  /** What the metric asked for before guards; equal to `replicas` where no guard acted. */
+  readonly rawReplicas: number | undefined;
+  /** value / target, where it was computed. */
+  readonly ratio: number | undefined;
+  readonly status: MetricStatus | undefined;
+  /** Whether the metric keeps its right to vote for fewer. False: at most a hold. */
+  readonly mayLower: boolean;
+  readonly guards: readonly GuardName[];
+  readonly steps: readonly Step[];
+  readonly failure: { readonly reason: EventReason; readonly message: string } | undefined;
+}
+
+/** One change of the number, or a hold against a change, with its reason. */
+export interface Step {
+  readonly stage: Stage;
+  readonly before: number;
+  readonly after: number;
+  readonly reason: StepReason;
+  /** The numbers behind it in one sentence. */
+  readonly detail: string;
+}
+
+export interface DecisionEvent {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: EventReason;
+  readonly message: string;
+}
+
+/** A size and the whole story of it. */
+export interface Decision {
+  readonly currentReplicas: number;
+  readonly desiredReplicas: number;
+  /** True when `desiredReplicas` is to be written to /scale. */
+  readonly rescale: boolean;
+  /** The HPA's reason text of the rescale event; may be empty. */
+  readonly rescaleReason: string;
+  /** Before stabilization, rates and bounds; undefined when metrics were not looked at. */
+  readonly unclampedReplicas: number | undefined;
+  readonly proposals: readonly Proposal[];
+  /** Name of the metric that won, if any. */
+  readonly winner: string | undefined;
+  readonly steps: readonly Step[];
+  /** When the next lower size may be taken at the earliest; undefined when nothing holds one back. */
+  readonly earliestScaleDownAtMs: number | undefined;
+  /** All conditions after the decision, in the HPA's order of first setting; before the outcome of a write is known. */
+  readonly conditions: readonly Condition[];
+  /** In the order of recording; before the outcome of a write is known. */
+  readonly events: readonly DecisionEvent[];
+  /** One per metric (undefined: that metric failed); empty: metrics were not looked at. */
+  readonly currentMetrics: readonly (MetricStatus | undefined)[];
+  /** The desired size to show in status: the old one when no decision was possible. */
+  readonly statusDesiredReplicas: number;
+  /** The failure of this cycle, or undefined. A decision can rescale and still carry one. */
+  readonly error: { readonly kind: 'spec' | 'internal'; readonly message: string } | undefined;
+}
+
+/** What became of the write of a rescale. */
+export type WriteOutcome =
+  | { readonly kind: 'written' }
+  | { readonly kind: 'failed'; readonly message: string }
+  /** Decided and shown, not written: mode Recommend, or a conflict with another autoscaler. */
+  | { readonly kind: 'withheld'; readonly why: 'Recommend' | 'Conflict' };
