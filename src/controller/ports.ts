@@ -1,6 +1,6 @@
 // What the controller needs of the outside world. `kube` implements these; tests and `setpoint decide` play them in memory.
 import type { ScaledTarget, ScaleTargetRef } from '../api/spec.ts';
-import type { Decision, DecisionEvent, PodState, Reading, SelectorProblem, WriteOutcome } from '../decide/types.ts';
+import type { DecisionEvent, PodState, SelectorProblem } from '../decide/types.ts';
 
 /** The ScaledTargets as last watched. */
 export interface Targets {
@@ -77,22 +77,4 @@ export interface WriteGate {
   readonly epoch: number;
 }
 
-/** What became of one cycle, for metrics and logs. */
-export interface CycleReport {
-  readonly target: ScaledTarget;
-  /** Undefined when the cycle ended before a decision (a bad spec, an unreadable scale). */
-  readonly decision: Decision | undefined;
-  /** `none`: nothing was to be written. */
-  readonly outcome: WriteOutcome | { readonly kind: 'none' };
-  readonly readings: readonly Reading[];
-  /** How late the cycle began, against its schedule. */
-  readonly lagMs: number;
-  readonly durationMs: number;
-  readonly error: Error | undefined;
-}
-
-export interface CycleObserver {
-  finished(report: CycleReport): void;
-  /** The object is gone: its series go too. */
-  forgotten(namespace: string, name: string): void;
-}
+export type { CycleObserver, CycleReport } from '../record/cycle-report.ts';

@@ -1,0 +1,27 @@
+// What the controller says of each cycle to whoever shows or counts it: metrics, logs, the journal.
+import type { ScaledTarget } from '../api/spec.ts';
+import type { Decision, Reading, WriteOutcome } from '../decide/types.ts';
+
+export interface CycleReport {
+  readonly target: ScaledTarget;
+  /** Undefined when the cycle ended before a decision (a bad spec, an unreadable scale). */
+  readonly decision: Decision | undefined;
+  /** `none`: nothing was to be written. */
+  readonly outcome: WriteOutcome | { readonly kind: 'none' };
+  /** One per metric of the spec, in its order; empty when none was looked at. */
+  readonly readings: readonly Reading[];
+  /** Pods of the target whose Ready condition is True; undefined when the pods could not be told apart. */
+  readonly readyPods: number | undefined;
+  /** When the cycle began, in milliseconds since the epoch. */
+  readonly atMs: number;
+  /** How late the cycle began, against its schedule. */
+  readonly lagMs: number;
+  readonly durationMs: number;
+  readonly error: Error | undefined;
+}
+
+export interface CycleObserver {
+  finished(report: CycleReport): void;
+  /** The object is gone: its series go too. */
+  forgotten(namespace: string, name: string): void;
+}
