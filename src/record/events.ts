@@ -1,5 +1,5 @@
-// A Kubernetes event as Setpoint records it: plain data. When one is recorded is decided in record/events.ts,
-// how it is written to the API server in kube/events.ts.
+// Records Kubernetes events without ever blocking or throwing: merges repeats, does not repeat a warning every sync,
+// keeps each object to a rate. How an event is written to the API server is the EventApi's, in kube/events.ts.
 
 /** One event object. Repeats of the same story raise `count` and move `lastAtMs`; name and first time stay. */
 export interface EventRecord {
