@@ -87,9 +87,10 @@ function meets({ key, operator, values }: Requirement, labels: Labels): boolean 
       return value === undefined;
     case 'Gt':
       return isBeyond(value, values[0], 1n);
-    default:
-      return isBeyond(value, values[0], -1n);
+    case 'Lt':
+      break;
   }
+  return isBeyond(value, values[0], -1n);
 }
 
 function isBeyond(value: string | undefined, bound: string | undefined, sign: bigint): boolean {
@@ -109,9 +110,10 @@ function print({ key, operator, values }: Requirement): string {
       return `!${key}`;
     case 'Gt':
       return `${key}>${values[0]}`;
-    default:
-      return `${key}<${values[0]}`;
+    case 'Lt':
+      break;
   }
+  return `${key}<${values[0]}`;
 }
 
 function sorted(requirements: readonly Requirement[]): Selector {
