@@ -1,0 +1,24 @@
+// The one place where commands meet the process: standard streams, signals, exit code.
+import { VERSION } from '../base/version.ts';
+import { environment } from '../options.ts';
+import type { Command, Io } from './command.ts';
+import { runProgram } from './program.ts';
+
+/** Runs a command line to its end and resolves with the exit code; a second signal ends the process at once. */
+export async function runProcess(commands: readonly Command[], args: readonly string[]): Promise<number> {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+  // A reader that went away (`| head`) is no fault of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    controller.abort();
+  });
+  const io: Io = {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    environment: environment(),
+    signal: controller.signal,
+  };
+  return runProgram({ version: VERSION, commands }, args, io);
+}
