@@ -1,0 +1,84 @@
+// What the controller remembers of each target between cycles: the decision's history, what it wrote last and who undid it.
+// In memory only: after a restart recommendations begin anew (the first sight stores the current size) and scale events come
+// back from status. What a history means is decide's; this file keeps it, and drops it when it speaks of something else.
+import type { PreviousStatus, ScaledTarget } from '../api/spec.ts';
+import type { History, ScaleEvent } from '../decide/types.ts';
+
+/** A status this process wrote and the store may not show yet. */
+export interface WrittenStatus {
+  /** resourceVersion of the object that the write was based on: while the store still shows it, the store is behind. */
+  readonly basedOn: string;
+  readonly status: unknown;
+  readonly previous: PreviousStatus;
+}
+
+export interface TargetMemory {
+  readonly uid: string;
+  /** Coordinates of the workload that `history` is about. */
+  readonly workloadRef: string;
+  /** Undefined until its scale was read once. */
+  workloadUid: string | undefined;
+  history: History;
+  written: WrittenStatus | undefined;
+  /** The size this process wrote last, until it is seen undone. */
+  ownSize: number | undefined;
+  /** When a size of ours was undone by somebody else, oldest first. */
+  undoneAtMs: readonly number[];
+}
+
+const NO_HISTORY: History = { recommendations: null, scaleEvents: { up: [], down: [] }, metrics: {} };
+
+export class Memory {
+  readonly #targets = new Map<string, TargetMemory>();
+
+  /** What is remembered of this target; begun from its status when it, or its reference, is new here. */
+  recall(target: ScaledTarget, workloadRef: string): TargetMemory {
+    const known = this.#targets.get(target.key);
+    if (known && known.uid === target.uid && known.workloadRef === workloadRef) return known;
+    // Scale events in status are those of the workload of before when the reference changed under our eyes.
+    const sameObject = known?.uid === target.uid;
+    const fresh: TargetMemory = {
+      uid: target.uid,
+      workloadRef,
+      workloadUid: undefined,
+      history: sameObject ? NO_HISTORY : seeded(target.previous),
+      written: sameObject ? known.written : undefined,
+      ownSize: undefined,
+      undoneAtMs: [],
+    };
+    this.#targets.set(target.key, fresh);
+    return fresh;
+  }
+
+  /** Takes note of which workload answered: a recreated one has no past. */
+  meet(memory: TargetMemory, workloadUid: string): void {
+    if (memory.workloadUid !== undefined && memory.workloadUid !== workloadUid) {
+      memory.history = NO_HISTORY;
+      memory.ownSize = undefined;
+      memory.undoneAtMs = [];
+    }
+    memory.workloadUid = workloadUid;
+  }
+
+  get(key: string): TargetMemory | undefined {
+    return this.#targets.get(key);
+  }
+
+  forget(key: string): void {
+    this.#targets.delete(key);
+  }
+
+  get size(): number {
+    return this.#targets.size;
+  }
+}
+
+function seeded(previous: PreviousStatus): History {
+  const { up, down } = previous.scaleEvents;
+  if (up.length === 0 && down.length === 0) return NO_HISTORY;
+  return { recommendations: null, scaleEvents: { up: up.map(restored), down: down.map(restored) }, metrics: {} };
+}
+
+function restored(event: { readonly change: number; readonly atMs: number }): ScaleEvent {
+  return { change: event.change, atMs: event.atMs, outdated: false };
+}
