@@ -63,7 +63,14 @@ export interface Condition {
 export interface ContainerState {
   waiting?: { reason: string; message?: string };
   running?: { startedAt: string };
-  terminated?: { exitCode: number; reason: string; signal?: number; startedAt: string; finishedAt: string };
+  terminated?: {
+    exitCode: number;
+    reason: string;
+    message?: string;
+    signal?: number;
+    startedAt: string;
+    finishedAt: string;
+  };
 }
 
 export interface ContainerStatus {
