@@ -47,6 +47,7 @@ describe('WorkQueue', () => {
     let drained = false;
     const shutDown = queue.shutDown().then(() => {
       drained = true;
+      return undefined;
     });
     queue.add('c');
     queue.add('a');
