@@ -129,10 +129,7 @@ export class EventRecorder {
     if (this.#posting) {
       await new Promise<void>((resolve) => {
         const cancel = this.#options.clock.setTimer(graceMs, resolve);
-        void this.#posting?.then(() => {
-          cancel();
-          resolve();
-        });
+        void this.#posting?.then(cancel).then(resolve);
       });
     }
     this.#stopped.abort(new Error('shutting down'));
