@@ -36,3 +36,18 @@ export function startDeadline(clock: Clock, timeoutMs: number, parent: AbortSign
     },
   };
 }
+
+/** The promise, or the signal's reason as soon as it aborts; the work behind the promise goes on unheard. */
+export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
