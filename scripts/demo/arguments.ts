@@ -1,0 +1,61 @@
+// The flags of the demo. Pure: text in, options or one clear line out.
+import { parseArgs } from 'node:util';
+import { DEFAULT_STAGES, type LoadStage, parseStages, stretchTo } from './stages.ts';
+
+export interface DemoOptions {
+  readonly stages: readonly LoadStage[];
+  /** Whether the user chose the times: then a file's window does not lengthen them. */
+  readonly fixedDuration: boolean;
+  readonly file: string | undefined;
+  readonly keep: boolean;
+  readonly help: boolean;
+}
+
+export const HELP = `Usage: npm run demo -- [flags]
+
+Starts a local Kubernetes API whose pods are real processes, a Deployment and its ScaledTarget, the controller, and a load from
+calm to storm to calm. Shows what happens, and ends with exit code 0 only if the size went up and came back.
+
+  --duration SECONDS   how long the load lasts in all (default 180)
+  --load LIST          the stages as SECONDS:RATE, RATE in requests per second, such as 25:8,65:60,90:8
+  -f, --file FILE      your own ScaledTarget (default examples/demo/web.yaml); a file without a Deployment scales the demo's \`web\`.
+                       The last stage then lasts at least as long as the file's down window
+  --keep               leave all running at the end, until Ctrl-C
+  -h, --help           this text
+
+Exit codes: 0 scaled out and back in; 1 it did not, or something failed; 2 wrong flags; 130 Ctrl-C
+`;
+
+/** @throws Error with one line that names the flag, the value and the remedy. */
+export function parseArguments(args: readonly string[]): DemoOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    strict: true,
+    options: {
+      duration: { type: 'string' },
+      load: { type: 'string' },
+      file: { type: 'string', short: 'f' },
+      keep: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  const stages = values.load === undefined ? DEFAULT_STAGES : parseStages(values.load);
+  return {
+    stages: values.duration === undefined ? stages : stretchTo(stages, durationOf(values.duration)),
+    fixedDuration: values.duration !== undefined || values.load !== undefined,
+    file: values.file,
+    keep: values.keep,
+    help: values.help,
+  };
+}
+
+function durationOf(text: string): number {
+  const match = /^(\d+)(s|m)?$/.exec(text);
+  const value = Number(match?.[1]) * (match?.[2] === 'm' ? 60 : 1);
+  if (!match || value < 30 || value > 86_400) {
+    throw new Error(
+      `--duration: "${text}" is not between 30 and 86400 seconds; write a number such as 180, 180s or 3m`,
+    );
+  }
+  return value;
+}

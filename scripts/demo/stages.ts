@@ -1,0 +1,66 @@
+// The load of the demo as stages: how long, and how many requests per second. Pure.
+
+export interface LoadStage {
+  readonly name: string;
+  readonly seconds: number;
+  /** Requests per second over all pods together. */
+  readonly rate: number;
+}
+
+/** Calm to storm to calm: long enough that the size comes back after a 30 s window, under four minutes with start and stop. */
+export const DEFAULT_STAGES: readonly LoadStage[] = [
+  { name: 'calm', seconds: 25, rate: 8 },
+  { name: 'storm', seconds: 65, rate: 60 },
+  { name: 'calm', seconds: 90, rate: 8 },
+];
+
+export const totalSeconds = (stages: readonly LoadStage[]): number =>
+  stages.reduce((sum, stage) => sum + stage.seconds, 0);
+
+/** The same stages in `seconds` altogether. */
+export function stretchTo(stages: readonly LoadStage[], seconds: number): LoadStage[] {
+  const factor = seconds / totalSeconds(stages);
+  return stages.map((stage) => ({ ...stage, seconds: stage.seconds * factor }));
+}
+
+/** Makes the last stage at least `seconds` long: the size can only come back when the down window has passed. */
+export function lastAtLeast(stages: readonly LoadStage[], seconds: number): LoadStage[] {
+  return stages.map((stage, index) =>
+    index === stages.length - 1 ? { ...stage, seconds: Math.max(stage.seconds, seconds) } : stage,
+  );
+}
+
+/**
+ * Reads `25:8,65:60,90:8`: seconds and requests per second of each stage.
+ * @throws Error that names the part, its value and the remedy.
+ */
+export function parseStages(text: string): LoadStage[] {
+  const stages = text.split(',').map((part) => {
+    const match = /^(\d+(?:\.\d+)?)s?:(\d+(?:\.\d+)?)$/.exec(part.trim());
+    const [seconds, rate] = [Number(match?.[1]), Number(match?.[2])];
+    if (!match || seconds <= 0 || seconds > 86_400 || rate > 2000) {
+      throw new Error(
+        `--load: "${part}" is not a stage; write SECONDS:RATE with at most 2000 requests per second, such as 25:8,65:60,90:8`,
+      );
+    }
+    return { seconds, rate };
+  });
+  const highest = Math.max(...stages.map((stage) => stage.rate));
+  return stages.map((stage) => ({ ...stage, name: stage.rate > highest / 2 ? 'storm' : 'calm' }));
+}
+
+/** The stage at a moment, counted from the start of the load; undefined after the last. */
+export function stageAt(stages: readonly LoadStage[], seconds: number): LoadStage | undefined {
+  let end = 0;
+  return stages.find((stage) => {
+    end += stage.seconds;
+    return seconds < end;
+  });
+}
+
+/** When the first of the highest stages begins, in seconds. */
+export function stormStart(stages: readonly LoadStage[]): number {
+  const highest = Math.max(...stages.map((stage) => stage.rate));
+  const index = stages.findIndex((stage) => stage.rate === highest);
+  return totalSeconds(stages.slice(0, index));
+}

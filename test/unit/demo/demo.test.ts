@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { parseArguments } from '../../../scripts/demo/arguments.ts';
+import { type Point, summarize } from '../../../scripts/demo/record.ts';
+import {
+  lastAtLeast,
+  parseStages,
+  stageAt,
+  stormStart,
+  stretchTo,
+  totalSeconds,
+} from '../../../scripts/demo/stages.ts';
+import { changeLine, heading, podSigns, row, summaryLines } from '../../../scripts/demo/timeline.ts';
+
+const stages = parseStages('10:8,20:60,30:8');
+const plain = { colour: false };
+
+function pointAt(seconds: number, partial: Partial<Point> = {}): Point {
+  return {
+    seconds,
+    stage: 'calm',
+    load: 8,
+    failed: 0,
+    p50: 50,
+    p99: 90,
+    metrics: 'cpu: 50%/60%',
+    why: '',
+    size: 2,
+    wanted: 2,
+    ready: 2,
+    ...partial,
+  };
+}
+
+describe('stages', () => {
+  it('are read as seconds and rate, and named by their height', () => {
+    expect(stages).toEqual([
+      { name: 'calm', seconds: 10, rate: 8 },
+      { name: 'storm', seconds: 20, rate: 60 },
+      { name: 'calm', seconds: 30, rate: 8 },
+    ]);
+  });
+
+  it.each(['', '10', '10:x', '0:5', '10:5,', '10:99999'])('refuse %j, saying how to write them', (text) => {
+    expect(() => parseStages(text)).toThrow(/--load: ".*" is not a stage; write SECONDS:RATE/);
+  });
+
+  it('stretch, keep their shape, and lengthen the last', () => {
+    expect(stretchTo(stages, 30).map((stage) => stage.seconds)).toEqual([5, 10, 15]);
+    expect(totalSeconds(lastAtLeast(stages, 100))).toBe(130);
+    expect(lastAtLeast(stages, 5)).toEqual(stages);
+  });
+
+  it('know which one it is, and when the storm begins', () => {
+    expect(stageAt(stages, 9.9)?.name).toBe('calm');
+    expect(stageAt(stages, 10)?.rate).toBe(60);
+    expect(stageAt(stages, 60)).toBeUndefined();
+    expect(stormStart(stages)).toBe(10);
+  });
+});
+
+describe('flags', () => {
+  it('have defaults under four minutes', () => {
+    expect(totalSeconds(parseArguments([]).stages)).toBeLessThan(200);
+  });
+
+  it('take a duration, a load, a file and keep', () => {
+    const options = parseArguments(['--duration', '2m', '-f', 'mine.yaml', '--keep', '--load', '10:1,10:9']);
+    expect(totalSeconds(options.stages)).toBe(120);
+    expect(options).toMatchObject({ file: 'mine.yaml', keep: true, fixedDuration: true });
+  });
+
+  it.each([
+    [['--duration', 'soon'], '--duration: "soon"'],
+    [['--duration', '5'], '--duration: "5"'],
+    [['--lod', '1:1'], '--lod'],
+  ])('refuse %j by name', (args, named) => {
+    expect(() => parseArguments(args)).toThrow(named);
+  });
+});
+
+describe('summary', () => {
+  const run = [
+    pointAt(5),
+    pointAt(10),
+    pointAt(14, { size: 2, load: 60, p99: 900 }),
+    pointAt(16, { size: 6, ready: 2, load: 60, p99: 1500, failed: 3 }),
+    pointAt(19, { size: 6, ready: 6, load: 60 }),
+    pointAt(60, { size: 2, ready: 2 }),
+  ];
+
+  it('tells peak, reaction, pod-seconds and latency', () => {
+    expect(summarize(run, stages)).toEqual({
+      first: 2,
+      peak: 6,
+      last: 2,
+      scaledOut: true,
+      scaledIn: true,
+      reactionSeconds: 6,
+      peakReadySeconds: 9,
+      podSeconds: 10 + 10 + 8 + 4 + 18 + 82,
+      peakPodSeconds: 360,
+      requests: 8 + 8 + 60 + 60 + 60 + 8,
+      failed: 3,
+      worstP99: 1500,
+      lastP99: 90,
+    });
+  });
+
+  it('says when it did not come back, or never grew', () => {
+    expect(summarize(run.slice(0, 5), stages)).toMatchObject({ scaledOut: true, scaledIn: false });
+    expect(summarize(run.slice(0, 3), stages)).toMatchObject({
+      scaledOut: false,
+      scaledIn: false,
+      reactionSeconds: undefined,
+    });
+  });
+
+  it('reads as sentences', () => {
+    const text = summaryLines(plain, 'web', summarize(run, stages), [
+      { seconds: 16, from: 2, to: 6, why: 'cpu 180% of 60%' },
+    ]);
+    expect(text.join('\n')).toContain('web: scaled out and back in');
+    expect(text.join('\n')).toContain('larger size written 6 s after the storm began');
+    expect(text.join('\n')).toContain('0:16  ▲ 2 → 6  cpu 180% of 60%');
+  });
+});
+
+describe('rows', () => {
+  it('stand under their headings', () => {
+    const line = row(plain, 'web', pointAt(65, { stage: 'storm', size: 4, wanted: 6, ready: 3, p99: 1200 }));
+    expect(line).toContain('1:05');
+    expect(line).toContain('1.2 s');
+    expect(line.indexOf('4→6')).toBe(heading(plain).indexOf('now→want'));
+  });
+
+  it('show pods as they are: serving, starting, leaving, still to come', () => {
+    expect(podSigns({ size: 4, wanted: 6, ready: 2 })).toBe('●●○○··');
+    expect(podSigns({ size: 2, wanted: 2, ready: 4 })).toBe('●●◌◌');
+    expect(podSigns({ size: 400, wanted: 400, ready: 0 })).toHaveLength(24);
+  });
+
+  it('say why on a change', () => {
+    expect(changeLine(plain, 'web', { seconds: 30, from: 4, to: 2, why: 'load fell' })).toMatch(
+      /^0:30\s+web\s+▼ 4 → 2 {2}load fell$/,
+    );
+  });
+});
