@@ -1,0 +1,74 @@
+// How values, targets and metrics read in columns, conditions and events: `cpu: 73%/60%, rps: 120/100`, much as
+// `kubectl get hpa` shows them. Texts for people: quantities on the wire are base/quantity.ts.
+import type { Metric } from '../api/spec.ts';
+import type { MetricStatus } from '../decide/types.ts';
+
+/** As kubectl: what could not be read. */
+export const UNKNOWN = '<unknown>';
+/** Columns stay narrow: beyond this many metrics only their number is shown. */
+const MAX_SHOWN = 3;
+
+const BINARY = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'] as const;
+const DECIMAL = ['', 'k', 'M', 'G', 'T', 'P', 'E'] as const;
+
+/** Whether a metric counts bytes, which people read in powers of 1024. */
+function countsBytes(metric: Metric): boolean {
+  if (metric.type !== 'Resource' && metric.type !== 'ContainerResource') return false;
+  return /^(memory|ephemeral-storage|hugepages-)/.test(metric.resource);
+}
+
+/**
+ * Thousandths as a short text with at most four significant digits: `450m`, `73`, `120.5`, `12.35k`, `113.6Mi`.
+ * Not a canonical quantity.
+ */
+export function readable(milli: bigint, bytes = false): string {
+  if (milli < 0n) return `-${readable(-milli, bytes)}`;
+  if (milli < 1000n) return milli === 0n ? '0' : `${milli}m`;
+  const value = Number(milli) / 1000;
+  const step = bytes ? 1024 : 1000;
+  // Four digits are read as they are: 1234 is clearer than 1.234k.
+  let power = 0;
+  let scaled = value;
+  while (scaled >= (power === 0 && !bytes ? 10_000 : step) && power < BINARY.length - 1) {
+    scaled /= step;
+    power += 1;
+  }
+  const digits = Number.isInteger(scaled) ? String(scaled) : String(Number(scaled.toPrecision(4)));
+  return `${digits}${(bytes ? BINARY : DECIMAL)[power]}`;
+}
+
+/** The value in the form its target has: `73%`, `120`, `450m`; undefined when it was not read. */
+export function valueText(metric: Metric, status: MetricStatus | undefined): string | undefined {
+  if (!status) return undefined;
+  const { target } = metric;
+  const bytes = countsBytes(metric);
+  if (target.averageValueMilli !== undefined && status.averageValueMilli !== undefined) {
+    return readable(status.averageValueMilli, bytes);
+  }
+  if (target.averageUtilization !== undefined && status.averageUtilization !== undefined) {
+    return `${status.averageUtilization}%`;
+  }
+  const milli = status.valueMilli ?? status.averageValueMilli;
+  return milli === undefined ? undefined : readable(milli, bytes);
+}
+
+/** What the metric is compared with, in the same form; undefined when the target is none. */
+export function targetText(metric: Metric): string | undefined {
+  const { target } = metric;
+  const bytes = countsBytes(metric);
+  if (target.averageValueMilli !== undefined) return readable(target.averageValueMilli, bytes);
+  if (target.averageUtilization !== undefined) return `${target.averageUtilization}%`;
+  return target.valueMilli === undefined ? undefined : readable(target.valueMilli, bytes);
+}
+
+/** `cpu: 73%/60%` */
+export function metricText(metric: Metric, status: MetricStatus | undefined): string {
+  return `${metric.name}: ${valueText(metric, status) ?? UNKNOWN}/${targetText(metric) ?? UNKNOWN}`;
+}
+
+/** All metrics of a target for one column. */
+export function metricsText(metrics: readonly Metric[], statuses: readonly (MetricStatus | undefined)[]): string {
+  const shown = metrics.slice(0, MAX_SHOWN).map((metric, index) => metricText(metric, statuses[index]));
+  if (metrics.length > MAX_SHOWN) shown.push(`+ ${metrics.length - MAX_SHOWN} more...`);
+  return shown.join(', ');
+}
