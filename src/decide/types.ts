@@ -84,22 +84,45 @@ export interface ScaleEvent {
   readonly outdated: boolean;
 }
 
-/** What the guards remember of one metric between decisions; plain data, never changed in place. */
+/**
+ * What the guards remember of one metric between decisions; plain data, never changed in place. Bounded: two samples
+ * per pod at most, and a score of peaks.
+ */
 export interface MetricMemory {
-  /** Newest sample decided on: its time and value, for sources whose samples carry a time or not. */
-  readonly lastSampleAtMs?: number;
-  readonly lastValueMilli?: bigint;
-  /** When `lastValueMilli` was first seen. */
-  readonly lastNewAtMs?: number;
-  readonly guard?: Readonly<Record<string, unknown>>;
+  /** What the metric measures: another subject under the same name starts afresh. */
+  readonly subject: string;
+  /** The last present reading after the guards: a sample may not be older than the one known. */
+  readonly last?: PodsReading | ValueReading | undefined;
+  /** When `last` was decided on. */
+  readonly lastSeenAtMs?: number | undefined;
+  /** The sample that counts as the newest one, and the highest size it may ask for. */
+  readonly sample?: SampleMemory | undefined;
+  /** Trusted totals in thousandths, falling in value and rising in time: the highest of the last minutes comes first. */
+  readonly peaks?: readonly { readonly totalMilli: bigint; readonly atMs: number }[] | undefined;
+  /** A fall that is not believed yet. */
+  readonly fall?: { readonly peakMilli: bigint; readonly sinceMs: number; readonly agreed: number } | undefined;
+  /** Since when too many pods have no sample. */
+  readonly partialSinceMs?: number | undefined;
+}
+
+/** A sample as it was when it counted as new. */
+export interface SampleMemory {
+  readonly reading: PodsReading | ValueReading;
+  readonly newAtMs: number;
+  /** The target that the ceiling was computed with. */
+  readonly target: string;
+  /** The first unlimited proposal from this sample; undefined: none yet. */
+  readonly ceiling: number | undefined;
 }
 
 export interface History {
   /** Null: this target is seen for the first time. Order is the HPA's storage order. */
   readonly recommendations: readonly Recommendation[] | null;
   readonly scaleEvents: { readonly up: readonly ScaleEvent[]; readonly down: readonly ScaleEvent[] };
-  /** By metric name. */
+  /** By metric name. Empty with guards Disabled. */
   readonly metrics: Readonly<Record<string, MetricMemory>>;
+  /** Since when holds alone, or missing metrics, have kept the size; unset: they do not. See guards/hold-time.ts. */
+  readonly holdSinceMs?: number | undefined;
 }
 
 /** The controller's defaults: what the HPA has as flags of the controller manager. */
