@@ -1,0 +1,131 @@
+// The way to one source: a deadline over all, a bounded number of requests at once, and a circuit breaker. A source in trouble
+// holds only its own readers, each no longer than the deadline. Failures are absent readings; nothing throws.
+import type { AbsenceReason } from '../api/reasons.ts';
+import type { Clock } from '../base/clock.ts';
+import { startDeadline, type Deadline } from '../base/deadline.ts';
+import type { Random } from '../base/random.ts';
+import type { AbsentReading } from '../decide/types.ts';
+import { absent } from './absence.ts';
+import { Breaker, type BreakerLimits, type Health } from './breaker.ts';
+import { Slots, type Release } from './slots.ts';
+
+/** Learns of each request to a source: how long it took, and why it gave nothing usable, if so. Must not throw. */
+export interface SourceObserver {
+  sourceRequest(source: string, durationMs: number, absence: AbsenceReason | undefined): void;
+}
+
+export interface GateOptions {
+  /** As metrics and messages call the source. */
+  readonly name: string;
+  readonly timeoutMs: number;
+  readonly maxConcurrent: number;
+  readonly breaker?: Partial<BreakerLimits>;
+}
+
+export interface GatePorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly observer: SourceObserver;
+}
+
+/** What a request gave, and what that says about the health of the source as a whole. */
+export interface Attempt<Value> {
+  readonly result: Value | AbsentReading;
+  readonly health: Health;
+}
+
+/** Far more than there are distinct queries in a tick of a large cluster. */
+const MAX_QUEUED = 5000;
+
+export class SourceGate {
+  readonly #options: GateOptions;
+  readonly #ports: GatePorts;
+  readonly #breaker: Breaker;
+  readonly #slots: Slots;
+  /** What was wrong last, for readers that are turned away. */
+  #lastFault: AbsenceReason | undefined;
+
+  constructor(options: GateOptions, ports: GatePorts) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#breaker = new Breaker(ports.clock, ports.random, options.breaker);
+    this.#slots = new Slots(options.maxConcurrent, MAX_QUEUED);
+  }
+
+  get state(): Breaker['state'] {
+    return this.#breaker.state;
+  }
+
+  /**
+   * Runs one request. `work` gets a signal that aborts at the deadline or with the caller's; the reader does not wait for it any
+   * longer then, but its slot is free only once it has settled. Waiting for a turn counts towards the deadline.
+   */
+  async run<Value>(
+    signal: AbortSignal,
+    work: (signal: AbortSignal) => Promise<Attempt<Value>>,
+  ): Promise<Value | AbsentReading> {
+    // Before the queue: while the circuit is open nobody waits.
+    if (!this.#breaker.wouldAdmit()) return this.#turnedAway();
+    const deadline = startDeadline(this.#ports.clock, this.#options.timeoutMs, signal);
+    try {
+      const slot = await this.#slots.take(deadline.signal);
+      if (slot === 'full') return absent('Timeout', 'too many reads of this source are waiting');
+      if (slot === 'aborted') return this.#cutOff(deadline);
+      return await this.#request(deadline, slot, work);
+    } finally {
+      deadline.dispose();
+    }
+  }
+
+  async #request<Value>(
+    deadline: Deadline,
+    slot: Release,
+    work: (signal: AbortSignal) => Promise<Attempt<Value>>,
+  ): Promise<Value | AbsentReading> {
+    // Again, after the queue: the circuit may have opened meanwhile.
+    const pass = this.#breaker.admit();
+    if (!pass) {
+      slot();
+      return this.#turnedAway();
+    }
+    const startedAt = this.#ports.clock.monotonic();
+    let attempt: Attempt<Value> | undefined;
+    try {
+      const working = work(deadline.signal);
+      working.then(slot, slot);
+      attempt = await Promise.race([working, aborted(deadline.signal)]);
+      // What comes of a request that was cut off is not what the source said.
+      if (attempt === undefined || (deadline.signal.aborted && isAbsent(attempt.result))) {
+        attempt = { result: this.#cutOff(deadline), health: deadline.expired ? 'bad' : 'unknown' };
+      }
+      return attempt.result;
+    } finally {
+      const absence = attempt === undefined || !isAbsent(attempt.result) ? undefined : attempt.result.reason;
+      if (attempt?.health === 'bad') this.#lastFault = absence;
+      pass.report(attempt?.health ?? 'unknown');
+      this.#ports.observer.sourceRequest(this.#options.name, this.#ports.clock.monotonic() - startedAt, absence);
+    }
+  }
+
+  #cutOff(deadline: Deadline): AbsentReading {
+    if (!deadline.expired) return absent('Timeout', 'the read was called off');
+    return absent('Timeout', `no complete answer within ${this.#options.timeoutMs} ms`);
+  }
+
+  #turnedAway(): AbsentReading {
+    const last = this.#lastFault === undefined ? '' : ` (${this.#lastFault})`;
+    return absent('CircuitOpen', `the source is left alone for a while after failures in a row${last}`);
+  }
+}
+
+/** Resolves when the signal aborts. Only for signals that live no longer than a request. */
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}
+
+function isAbsent(result: unknown): result is AbsentReading {
+  return typeof result === 'object' && result !== null && 'kind' in result && result.kind === 'absent';
+}
