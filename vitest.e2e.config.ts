@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 // What needs a real Prometheus or long-lived processes of its own; one file at a time, since they measure time.
 export default defineConfig({
   test: {
+    reporters: ['default', ['json', { outputFile: '.cache/test-e2e.json' }]],
     include: ['test/e2e/**/*.test.ts'],
     testTimeout: 240_000,
     hookTimeout: 120_000,
