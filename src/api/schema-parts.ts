@@ -24,7 +24,7 @@ export function text(max: number) {
 
 /** A whole number within bounds that include both ends. */
 export function whole(min: number, max = MAX_INT32) {
-  return z.int32().min(min).max(max);
+  return z.int().min(min).max(max);
 }
 
 /** A count that may pass 32 bits: generations and epochs. */
@@ -60,6 +60,23 @@ function quantity(min: number, pattern: RegExp, message: string) {
   return z
     .union([z.int(message).min(min, message), z.string().max(64, message).regex(pattern, message)], message)
     .meta({ 'x-kubernetes-int-or-string': true });
+}
+
+/** A label selector. As for an HPA its parts are not checked here: a selector that cannot be used fails its metric. */
+export function labelSelector() {
+  const requirement = z.object({
+    key: text(1024).describe('Key of the label.'),
+    operator: text(64).describe('In, NotIn, Exists or DoesNotExist.'),
+    values: z.array(text(1024)).max(100).optional().describe('What In and NotIn compare with.'),
+  });
+  return z.object({
+    matchLabels: z
+      .record(z.string(), text(1024))
+      .meta({ maxProperties: 100 })
+      .optional()
+      .describe('Labels that must all have these values.'),
+    matchExpressions: z.array(requirement).max(100).optional().describe('Requirements that must all hold.'),
+  });
 }
 
 /** A rule that spans fields, once for the API server and once for the parser. */

@@ -1,7 +1,7 @@
 // The status of a ScaledTarget as it goes over the wire: what the status writer fills in and what `kubectl get` shows.
 // Bounds here are what a write must keep to; cutting texts and lists to them is the writer's work.
 import { z } from 'zod';
-import { count64, MAX_METRIC_NAME, MAX_METRICS, text, time, whole } from './schema-parts.ts';
+import { count64, labelSelector, MAX_METRIC_NAME, MAX_METRICS, text, time, whole } from './schema-parts.ts';
 
 /** The longest of everything in a status; a status beyond them is refused by the API server. */
 export const STATUS_LIMITS = {
@@ -29,16 +29,10 @@ const metricValue = z
   })
   .describe('The value the metric had.');
 
-const selector = z
-  .object({
-    matchLabels: z.record(z.string(), text(1024)).meta({ maxProperties: 100 }).optional(),
-    matchExpressions: z
-      .array(z.object({ key: text(1024), operator: text(64), values: z.array(text(1024)).max(100).optional() }))
-      .max(100)
-      .optional(),
-  })
-  .describe('The selector of the metric, as in the spec.');
-const metricIdentifier = z.object({ name: text(1024), selector: selector.optional() });
+const metricIdentifier = z.object({
+  name: text(1024),
+  selector: labelSelector().optional().describe('The selector of the metric, as in the spec.'),
+});
 
 const currentMetric = z
   .object({
