@@ -27,7 +27,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   server: ['base', 'record'],
   localcluster: ['base'],
   cli: ['api', 'base', 'decide', 'sources', 'kube', 'leader', 'record', 'controller', 'server', 'app.ts', 'options.ts'],
-  'options.ts': ['base', 'sources'],
+  'option-values.ts': ['base', 'sources'],
+  'options.ts': ['base', 'decide/types.ts', 'option-values.ts', 'sources'],
   'app.ts': ['api', 'base', 'decide', 'sources', 'kube', 'leader', 'record', 'controller', 'server', 'options.ts'],
   'main.ts': ['cli'],
 };

@@ -1,0 +1,7 @@
+// All commands, in the order of the help.
+import type { Command } from '../command.ts';
+import { crdCommand } from './crd.ts';
+import { decideCommand } from './decide.ts';
+import { runCommand } from './run.ts';
+
+export const COMMANDS: readonly Command[] = [runCommand, decideCommand, crdCommand];
