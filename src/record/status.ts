@@ -1,0 +1,240 @@
+// The status of a ScaledTarget after a cycle: a pure function of what the status was, what was decided and what became of it.
+// Keeps to the schema's bounds whatever it is given. Whether it is worth a write is status-diff.ts, who writes it is not said here.
+import type { Condition, Metric, ScaledTarget } from '../api/spec.ts';
+import {
+  type ConditionStatus,
+  type CurrentMetricStatus,
+  type ScaledTargetStatus,
+  STATUS_LIMITS,
+} from '../api/schema-status.ts';
+import { formatMilli } from '../base/quantity.ts';
+import type { Decision, History, MetricStatus, Proposal, ScaleEvent } from '../decide/types.ts';
+import { metricsText, targetText, valueText } from './metric-text.ts';
+
+type LastDecision = NonNullable<ScaledTargetStatus['lastDecision']>;
+type MutableSelector = NonNullable<NonNullable<CurrentMetricStatus['external']>['metric']['selector']>;
+
+/** Rate policies look back half an hour at most. */
+const SCALE_EVENTS_KEPT_MS = 1_800_000;
+/** An event later than this was stamped by a clock that was wrong. */
+const SCALE_EVENTS_AHEAD_MS = 60_000;
+
+/** What happened in a cycle, as far as status tells of it. */
+export interface CycleStory {
+  readonly target: ScaledTarget;
+  /** With all conditions, after the outcome of the write is known. */
+  readonly decision: Decision;
+  /** False: nothing was decided (a bad spec, an unreadable scale); what the last decision said stays. */
+  readonly decided: boolean;
+  readonly scaleEvents: History['scaleEvents'];
+  /** Whether a new size was written. */
+  readonly rescaled: boolean;
+  /** Why this size, in short. */
+  readonly why: string;
+  readonly epoch: number;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** The status to follow `previous`, which is what the API server shows, of whatever shape. */
+export function nextStatus(previous: unknown, story: CycleStory): ScaledTargetStatus {
+  const before = fieldsOf(previous);
+  const { target, decision, decided, now } = story;
+  const lastScaleTime = story.rescaled ? seconds(now) : timeOf(target.previous.lastScaleTimeMs);
+  const currentMetrics = decided ? currentMetricsOf(target, decision) : before['currentMetrics'];
+  const lastDecision = decided ? lastDecisionOf(story) : before['lastDecision'];
+  return {
+    observedGeneration: target.generation,
+    currentReplicas: decision.currentReplicas,
+    desiredReplicas: decision.statusDesiredReplicas,
+    ...(lastScaleTime !== undefined && { lastScaleTime }),
+    ...(isFilledList(currentMetrics) && { currentMetrics: currentMetrics as CurrentMetricStatus[] }),
+    conditions: decision.conditions.map((condition) => conditionOf(condition, before['conditions'], story)),
+    ...(lastDecision !== undefined && { lastDecision: lastDecision as LastDecision }),
+    scaleEvents: {
+      up: keptEvents(story.scaleEvents.up, now),
+      down: keptEvents(story.scaleEvents.down, now),
+    },
+    ...historyOf(before['history'], story),
+    summary: summaryOf(before['summary'], story),
+  };
+}
+
+function lastDecisionOf({ target, decision, epoch, now }: CycleStory): LastDecision {
+  const metrics = target.spec?.metrics ?? [];
+  const earliestScaleDown = timeOf(decision.earliestScaleDownAtMs);
+  return {
+    time: seconds(now),
+    epoch,
+    currentReplicas: decision.currentReplicas,
+    desiredReplicas: decision.desiredReplicas,
+    ...(decision.unclampedReplicas !== undefined && { unclampedReplicas: decision.unclampedReplicas }),
+    ...(decision.winner !== undefined && { winner: decision.winner }),
+    metrics: decision.proposals.slice(0, STATUS_LIMITS.metrics).map((proposal) =>
+      decidedMetricOf(
+        proposal,
+        metrics.find(({ name }) => name === proposal.name),
+        decision.winner,
+      ),
+    ),
+    steps: decision.steps.slice(0, STATUS_LIMITS.steps).map(({ stage, before, after, reason, detail }) => ({
+      stage,
+      before,
+      after,
+      reason,
+      ...(detail !== '' && { detail: cut(detail, STATUS_LIMITS.text) }),
+    })),
+    ...(earliestScaleDown !== undefined && { earliestScaleDown }),
+  };
+}
+
+function decidedMetricOf(proposal: Proposal, metric: Metric | undefined, winner: string | undefined) {
+  const value = metric && valueText(metric, proposal.status);
+  const target = metric && targetText(metric);
+  const sampleTime = timeOf(proposal.status?.sampleAtMs);
+  return {
+    name: proposal.name,
+    ...(value !== undefined && { value }),
+    ...(target !== undefined && { target }),
+    ...(sampleTime !== undefined && { sampleTime }),
+    ...(proposal.ratio !== undefined && { ratio: String(Number(proposal.ratio.toPrecision(6))) }),
+    ...(proposal.replicas !== undefined && { proposal: proposal.replicas }),
+    verdict: verdictOf(proposal, winner),
+  };
+}
+
+/** A failure, else the guard that acted, else what its own rules said, else whether it won. */
+function verdictOf(proposal: Proposal, winner: string | undefined): string {
+  if (proposal.failure) return proposal.failure.reason;
+  const guard = proposal.guards.at(-1);
+  if (guard) return guard;
+  const last = proposal.steps.at(-1)?.reason;
+  if (last !== undefined && last !== 'MetricProposal') return last;
+  return proposal.name === winner ? 'Winner' : 'Outvoted';
+}
+
+function conditionOf(condition: Condition, before: unknown, { target, now }: CycleStory): ConditionStatus {
+  return {
+    type: condition.type,
+    status: condition.status,
+    observedGeneration: target.generation,
+    lastTransitionTime: transitionTime(condition, before) ?? seconds(now),
+    reason: condition.reason,
+    message: cut(condition.message, STATUS_LIMITS.conditionMessage),
+  };
+}
+
+/** When the condition took this status, if the status of before says so and is to be believed. */
+function transitionTime(condition: Condition, before: unknown): string | undefined {
+  if (!Array.isArray(before)) return undefined;
+  for (const candidate of before) {
+    const { type, status, lastTransitionTime } = fieldsOf(candidate);
+    if (type !== condition.type) continue;
+    if (status !== condition.status || typeof lastTransitionTime !== 'string') return undefined;
+    return Number.isNaN(Date.parse(lastTransitionTime)) ? undefined : lastTransitionTime;
+  }
+  return undefined;
+}
+
+function historyOf(before: unknown, { decision, rescaled, why, now }: CycleStory): Pick<ScaledTargetStatus, 'history'> {
+  const history = (Array.isArray(before) ? before : []) as NonNullable<ScaledTargetStatus['history']>;
+  if (!rescaled) return history.length === 0 ? {} : { history: history.slice(-STATUS_LIMITS.history) };
+  const change = {
+    time: seconds(now),
+    from: decision.currentReplicas,
+    to: decision.desiredReplicas,
+    ...(why !== '' && { reason: cut(why, STATUS_LIMITS.text) }),
+  };
+  return { history: [...history, change].slice(-STATUS_LIMITS.history) };
+}
+
+function summaryOf(before: unknown, { target, decision, decided, why }: CycleStory) {
+  const { spec } = target;
+  const shown = fieldsOf(before);
+  const kept = (field: string) => (typeof shown[field] === 'string' ? { [field]: shown[field] } : {});
+  return {
+    ...(spec
+      ? { target: cut(`${spec.scaleTargetRef.kind}/${spec.scaleTargetRef.name}`, STATUS_LIMITS.text) }
+      : kept('target')),
+    ...(spec && decided
+      ? { metrics: cut(metricsText(spec.metrics, decision.currentMetrics), STATUS_LIMITS.text) }
+      : kept('metrics')),
+    why: cut(why, STATUS_LIMITS.text),
+  };
+}
+
+function currentMetricsOf({ spec }: ScaledTarget, { currentMetrics }: Decision): CurrentMetricStatus[] {
+  return currentMetrics.slice(0, STATUS_LIMITS.metrics).map((status, index) => {
+    const metric = spec?.metrics[index];
+    if (!metric || !status) return { type: '', ...(metric && { name: metric.name }) };
+    const sampleTime = timeOf(status.sampleAtMs);
+    return {
+      type: metric.type,
+      name: metric.name,
+      ...(sampleTime !== undefined && { sampleTime }),
+      ...shapeOf(metric, status),
+    };
+  });
+}
+
+/** The metric in the HPA's shape for its type. */
+function shapeOf(metric: Metric, status: MetricStatus): Omit<CurrentMetricStatus, 'type'> {
+  const current = {
+    ...(status.averageUtilization !== undefined && { averageUtilization: status.averageUtilization }),
+    ...(status.averageValueMilli !== undefined && { averageValue: formatMilli(status.averageValueMilli) }),
+    ...(status.valueMilli !== undefined && { value: formatMilli(status.valueMilli) }),
+  };
+  switch (metric.type) {
+    case 'Resource':
+      return { resource: { name: metric.resource, current } };
+    case 'ContainerResource':
+      return { containerResource: { name: metric.resource, container: metric.container, current } };
+    case 'Pods':
+      return { pods: { metric: identifierOf(metric), current } };
+    case 'Object':
+      return { object: { metric: identifierOf(metric), current, describedObject: metric.describedObject } };
+    case 'External':
+      return { external: { metric: identifierOf(metric), current } };
+    case 'Prometheus':
+      return { prometheus: { source: metric.source, current } };
+    default:
+      return {};
+  }
+}
+
+function identifierOf({ metricName, selector }: Extract<Metric, { metricName: string }>) {
+  // The spec's selector is read-only, the wire type is not: it is written out, never changed.
+  return { name: metricName, ...(selector && { selector: selector as MutableSelector }) };
+}
+
+function keptEvents(events: readonly ScaleEvent[], now: number) {
+  const kept = events.filter(
+    ({ outdated, atMs }) => !outdated && now - atMs <= SCALE_EVENTS_KEPT_MS && atMs - now <= SCALE_EVENTS_AHEAD_MS,
+  );
+  // Milliseconds count here: a rate policy compares ages with whole seconds.
+  return kept
+    .slice(-STATUS_LIMITS.scaleEvents)
+    .map(({ change, atMs }) => ({ change, time: new Date(atMs).toISOString() }));
+}
+
+/** Seconds are enough for people; a time that no calendar holds is as if it were unknown. */
+function timeOf(atMs: number | undefined): string | undefined {
+  return atMs === undefined || !(Math.abs(atMs) < 8.64e15) ? undefined : seconds(atMs);
+}
+
+function seconds(atMs: number): string {
+  return `${new Date(atMs).toISOString().slice(0, 19)}Z`;
+}
+
+function cut(text: string, limit: number): string {
+  return text.length <= limit ? text : `${text.slice(0, limit - 3)}...`;
+}
+
+function isFilledList(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0;
+}
+
+/** The fields of an object read without trust; none when it is no object. */
+export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+}
