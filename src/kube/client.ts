@@ -58,6 +58,8 @@ export interface CallOptions {
   /** An aggregated API answers here: its 429 says nothing about the API server and delays only this call. */
   readonly aggregated?: boolean;
   readonly maxBodyBytes?: number;
+  /** Accept header. Default `application/json`. */
+  readonly accept?: string;
   /** Checked right before each attempt is sent; throwing refuses it. */
   readonly beforeSend?: (() => void) | undefined;
 }
@@ -202,7 +204,7 @@ export class KubeClient {
       const response = await this.#transport.request({
         method: attempt.method,
         path: attempt.path,
-        headers: this.#headers(attempt),
+        headers: this.#headers(attempt, options.accept),
         body: attempt.body === undefined ? undefined : JSON.stringify(attempt.body),
         signal: options.signal,
         pool: attempt.pool,
@@ -219,9 +221,9 @@ export class KubeClient {
     }
   }
 
-  #headers({ body, contentType }: Attempt): Record<string, string> {
+  #headers({ body, contentType }: Attempt, accept: string | undefined): Record<string, string> {
     return {
-      accept: 'application/json',
+      accept: accept ?? 'application/json',
       'accept-encoding': 'identity',
       'user-agent': this.#userAgent,
       ...(body === undefined ? {} : { 'content-type': contentType ?? 'application/json' }),
