@@ -8,3 +8,8 @@ const MAX_LENGTH = 160;
 export function absent(reason: AbsenceReason, message: string): AbsentReading {
   return Object.freeze({ kind: 'absent', reason, message: message.slice(0, MAX_LENGTH) });
 }
+
+/** Whether a result is an absent reading, among results that know no other `kind` of that name. */
+export function isAbsent(result: unknown): result is AbsentReading {
+  return typeof result === 'object' && result !== null && 'kind' in result && result.kind === 'absent';
+}

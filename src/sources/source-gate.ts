@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.ts';
 import { startDeadline, type Deadline } from '../base/deadline.ts';
 import type { Random } from '../base/random.ts';
 import type { AbsentReading } from '../decide/types.ts';
-import { absent } from './absence.ts';
+import { absent, isAbsent } from './absence.ts';
 import { Breaker, type BreakerLimits, type Health } from './breaker.ts';
 import { Slots, type Release } from './slots.ts';
 
@@ -71,6 +71,11 @@ export class SourceGate {
       const slot = await this.#slots.take(deadline.signal);
       if (slot === 'full') return absent('Timeout', 'too many reads of this source are waiting');
       if (slot === 'aborted') return this.#cutOff(deadline);
+      if (deadline.remainingMs() === 0) {
+        // Its turn came with the last tick of its time: a request now could only be cut off.
+        slot();
+        return this.#late();
+      }
       return await this.#request(deadline, slot, work);
     } finally {
       deadline.dispose();
@@ -108,7 +113,10 @@ export class SourceGate {
   }
 
   #cutOff(deadline: Deadline): AbsentReading {
-    if (!deadline.expired) return absent('Timeout', 'the read was called off');
+    return deadline.expired ? this.#late() : absent('Timeout', 'the read was called off');
+  }
+
+  #late(): AbsentReading {
     return absent('Timeout', `no complete answer within ${this.#options.timeoutMs} ms`);
   }
 
@@ -124,8 +132,4 @@ function aborted(signal: AbortSignal): Promise<undefined> {
     if (signal.aborted) resolve(undefined);
     else signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
-}
-
-function isAbsent(result: unknown): result is AbsentReading {
-  return typeof result === 'object' && result !== null && 'kind' in result && result.kind === 'absent';
 }
