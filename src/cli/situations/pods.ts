@@ -1,0 +1,168 @@
+// Pods of a situation, and what the metrics APIs would answer about them. The API's rules for who is in an answer are played
+// here; what an answer means is the decision's business.
+import { parseQuantityMilli } from '../../base/quantity.ts';
+import type { Metric } from '../../api/spec.ts';
+import type { PodSample, PodState, Reading, Requests } from '../../decide/types.ts';
+import { Fields, FieldError, milliOf } from './fields.ts';
+
+/** A pod with what is known of its usage. */
+export interface PlayedPod {
+  readonly state: PodState;
+  /** Its containers in the resource metrics answer, by resource; undefined: the pod is not in that answer. */
+  readonly resourceAnswer: readonly { readonly name: string; readonly usage: Usage }[] | undefined;
+  readonly customUsage: Usage;
+  readonly sampleAtMs: number;
+  readonly windowMs: number;
+}
+
+type Usage = ReadonlyMap<string, bigint>;
+
+const PHASES = ['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown'] as const;
+const NO_USAGE: Usage = new Map();
+
+export function readPod(fields: Fields, name: string, now: number): PlayedPod {
+  const containers = readContainers(fields);
+  const initContainers = fields.objects('initContainers').map((init) => ({
+    name: init.string('name'),
+    requests: readRequests(init, 'requests'),
+    restartable: init.optionalString('restartPolicy') === 'Always',
+    usage: init.has('usage') ? readUsage(init) : undefined,
+  }));
+  const shown = containers.filter((container) => !container.absent);
+  const sidecars = initContainers.flatMap(({ name, restartable, usage }) =>
+    restartable && usage !== undefined ? [{ name, usage }] : [],
+  );
+  const measured = shown.some(({ usage }) => usage.has('cpu') || usage.has('memory')) || sidecars.length > 0;
+  return {
+    state: {
+      name,
+      phase: fields.choice('phase', PHASES),
+      deleting: fields.boolean('deleted', false),
+      ready: readReady(fields),
+      readyTransitionAtMs: readAge(fields, 'readyTransitionAgoSeconds', now),
+      startedAtMs: readAge(fields, 'startedAgoSeconds', now),
+      containers: containers.map(({ name, requests }) => ({ name, requests })),
+      initContainers: initContainers.map(({ name, requests, restartable }) => ({ name, requests, restartable })),
+      podRequests: fields.has('podLevelRequests') ? readRequests(fields, 'podLevelRequests') : undefined,
+    },
+    resourceAnswer: measured ? [...shown, ...sidecars] : undefined,
+    customUsage: fields.has('usage') ? readUsage(fields) : NO_USAGE,
+    sampleAtMs: now - fields.number('sampleAgeSeconds', 0) * 1000,
+    windowMs: fields.number('windowSeconds', 60) * 1000,
+  };
+}
+
+function readContainers(fields: Fields) {
+  if (!fields.has('containers')) {
+    const usage = fields.has('usage') ? readUsage(fields) : NO_USAGE;
+    return [{ name: 'main', requests: readRequests(fields, 'requests'), usage, absent: false }];
+  }
+  return fields.objects('containers').map((container) => ({
+    name: container.string('name'),
+    requests: readRequests(container, 'requests'),
+    usage: container.has('usage') ? readUsage(container) : NO_USAGE,
+    absent: container.boolean('absentFromMetrics', false),
+  }));
+}
+
+function readReady(fields: Fields): PodState['ready'] {
+  const value = fields.raw('ready') ?? null;
+  if (value === null) return undefined;
+  if (value === true) return 'True';
+  if (value === false) return 'False';
+  if (value === 'unknown') return 'Unknown';
+  throw fields.fail('ready', 'true, false, "unknown" or null');
+}
+
+function readAge(fields: Fields, name: string, now: number): number | undefined {
+  return fields.has(name) ? now - fields.number(name) * 1000 : undefined;
+}
+
+function readUsage(fields: Fields): Usage {
+  const usage = fields.object('usage');
+  const values = new Map<string, bigint>();
+  for (const name of usage.names()) if (usage.has(name)) values.set(name, milliOf(usage.raw(name), `${usage.path}.${name}`));
+  return values;
+}
+
+function readRequests(fields: Fields, name: string): Requests {
+  const requests = fields.optionalObject(name);
+  const values: Record<string, bigint> = {};
+  for (const resource of requests?.names() ?? []) {
+    const text = requests?.string(resource) ?? '';
+    const milli = parseQuantityMilli(text);
+    if (milli === undefined) throw new FieldError(`${requests?.path}.${resource}`, text, 'a Kubernetes quantity');
+    values[resource] = milli;
+  }
+  return values;
+}
+
+/** A sample of a pod outside the list. */
+export interface ExtraSample {
+  readonly podName: string;
+  readonly usage: Usage;
+}
+
+export function readExtra(fields: Fields): ExtraSample {
+  return { podName: fields.string('podName'), usage: readUsage(fields) };
+}
+
+/** What the metrics API answers for a metric that is measured per pod. */
+export function podsReading(
+  metric: Extract<Metric, { type: 'Resource' | 'ContainerResource' | 'Pods' }>,
+  pods: readonly PlayedPod[],
+  extras: readonly ExtraSample[],
+  now: number,
+): Reading {
+  const samples = new Map<string, PodSample>();
+  let answered = false;
+  const container = metric.type === 'ContainerResource' ? metric.container : undefined;
+  const all: readonly Answered[] = [...pods.map(answeredByPod), ...extras.map((extra) => answeredByExtra(extra, now))];
+  for (const pod of all) {
+    if (metric.type === 'Pods') {
+      const value = pod.customUsage.get(metric.metricName);
+      answered ||= value !== undefined;
+      if (value !== undefined) samples.set(pod.name, sampleOf(pod, value));
+    } else if (pod.resourceAnswer !== undefined) {
+      answered = true;
+      const value = usedOf(pod.resourceAnswer, metric.resource, container);
+      if (value !== undefined) samples.set(pod.name, sampleOf(pod, value));
+    }
+  }
+  if (!answered) return { kind: 'absent', reason: 'Empty', message: 'no sample' };
+  return { kind: 'pods', samples };
+}
+
+interface Answered extends Omit<PlayedPod, 'state'> {
+  readonly name: string;
+}
+
+function answeredByPod(pod: PlayedPod): Answered {
+  return { ...pod, name: pod.state.name };
+}
+
+function answeredByExtra({ podName, usage }: ExtraSample, now: number): Answered {
+  const measured = usage.has('cpu') || usage.has('memory');
+  const resourceAnswer = measured ? [{ name: 'main', usage }] : undefined;
+  return { name: podName, resourceAnswer, customUsage: usage, sampleAtMs: now, windowMs: 60_000 };
+}
+
+function sampleOf(pod: Answered, valueMilli: bigint): PodSample {
+  return { valueMilli, atMs: pod.sampleAtMs, windowMs: pod.windowMs };
+}
+
+/** The sum over the containers of an answer, or one of them; a container without the resource leaves the pod without any. */
+function usedOf(
+  containers: readonly { readonly name: string; readonly usage: Usage }[],
+  resource: string,
+  only: string | undefined,
+): bigint | undefined {
+  let total: bigint | undefined;
+  for (const { name, usage } of containers) {
+    if (only !== undefined && name !== only) continue;
+    const value = usage.get(resource);
+    if (value === undefined) return undefined;
+    total = BigInt.asIntN(64, (total ?? 0n) + value);
+  }
+  return total;
+}
