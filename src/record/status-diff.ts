@@ -52,7 +52,7 @@ function shownBy(status: Readonly<Record<string, unknown>>): string {
     [
       fieldsOf(status['summary']),
       listOf(status['conditions']).map(({ message }) => message),
-      listOf(status['currentMetrics']).map(({ sampleTime: _, ...shown }) => shown),
+      listOf(status['currentMetrics']),
     ],
     sortedKeys,
   );
@@ -81,8 +81,9 @@ function listOf(value: unknown): Readonly<Record<string, unknown>>[] {
   return Array.isArray(value) ? value.map(fieldsOf) : [];
 }
 
-/** The API server may return fields in another order than they were sent. */
-function sortedKeys(_key: string, value: unknown): unknown {
+/** The API server may return fields in another order than they were sent. Sample times do not count. */
+function sortedKeys(key: string, value: unknown): unknown {
+  if (key === 'sampleTime') return undefined;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

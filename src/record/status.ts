@@ -22,10 +22,10 @@ const SCALE_EVENTS_AHEAD_MS = 60_000;
 /** What happened in a cycle, as far as status tells of it. */
 export interface CycleStory {
   readonly target: ScaledTarget;
-  /** With all conditions, after the outcome of the write is known. */
-  readonly decision: Decision;
-  /** False: nothing was decided (a bad spec, an unreadable scale); what the last decision said stays. */
-  readonly decided: boolean;
+  /** Undefined: nothing was decided (a bad spec, an unreadable scale); what the last decision said stays. */
+  readonly decision: Decision | undefined;
+  /** All conditions, after the outcome of the write is known. */
+  readonly conditions: readonly Condition[];
   readonly scaleEvents: History['scaleEvents'];
   /** Whether a new size was written. */
   readonly rescaled: boolean;
@@ -39,18 +39,20 @@ export interface CycleStory {
 /** The status to follow `previous`, which is what the API server shows, of whatever shape. */
 export function nextStatus(previous: unknown, story: CycleStory): ScaledTargetStatus {
   const before = fieldsOf(previous);
-  const { target, decision, decided, now } = story;
+  const { target, decision, now } = story;
+  const currentReplicas = decision?.currentReplicas ?? target.previous.currentReplicas;
+  const desiredReplicas = decision?.statusDesiredReplicas ?? target.previous.desiredReplicas;
   const lastScaleTime = story.rescaled ? seconds(now) : timeOf(target.previous.lastScaleTimeMs);
-  const currentMetrics = decided ? currentMetricsOf(target, decision) : before['currentMetrics'];
-  const lastDecision = decided ? lastDecisionOf(story) : before['lastDecision'];
+  const currentMetrics = decision ? currentMetricsOf(target, decision) : before['currentMetrics'];
+  const lastDecision = decision ? lastDecisionOf(story, decision) : before['lastDecision'];
   return {
     observedGeneration: target.generation,
-    currentReplicas: decision.currentReplicas,
-    desiredReplicas: decision.statusDesiredReplicas,
+    ...(currentReplicas !== undefined && { currentReplicas }),
+    ...(desiredReplicas !== undefined && { desiredReplicas }),
     ...(lastScaleTime !== undefined && { lastScaleTime }),
     ...(isFilledList(currentMetrics) && { currentMetrics: currentMetrics as CurrentMetricStatus[] }),
-    conditions: decision.conditions.map((condition) => conditionOf(condition, before['conditions'], story)),
-    ...(lastDecision !== undefined && { lastDecision: lastDecision as LastDecision }),
+    conditions: story.conditions.map((condition) => conditionOf(condition, before['conditions'], story)),
+    ...(lastDecision !== undefined && lastDecision !== null && { lastDecision: lastDecision as LastDecision }),
     scaleEvents: {
       up: keptEvents(story.scaleEvents.up, now),
       down: keptEvents(story.scaleEvents.down, now),
@@ -60,7 +62,7 @@ export function nextStatus(previous: unknown, story: CycleStory): ScaledTargetSt
   };
 }
 
-function lastDecisionOf({ target, decision, epoch, now }: CycleStory): LastDecision {
+function lastDecisionOf({ target, epoch, now }: CycleStory, decision: Decision): LastDecision {
   const metrics = target.spec?.metrics ?? [];
   const earliestScaleDown = timeOf(decision.earliestScaleDownAtMs);
   return {
@@ -138,7 +140,7 @@ function transitionTime(condition: Condition, before: unknown): string | undefin
 
 function historyOf(before: unknown, { decision, rescaled, why, now }: CycleStory): Pick<ScaledTargetStatus, 'history'> {
   const history = (Array.isArray(before) ? before : []) as NonNullable<ScaledTargetStatus['history']>;
-  if (!rescaled) return history.length === 0 ? {} : { history: history.slice(-STATUS_LIMITS.history) };
+  if (!rescaled || !decision) return history.length === 0 ? {} : { history: history.slice(-STATUS_LIMITS.history) };
   const change = {
     time: seconds(now),
     from: decision.currentReplicas,
@@ -148,7 +150,7 @@ function historyOf(before: unknown, { decision, rescaled, why, now }: CycleStory
   return { history: [...history, change].slice(-STATUS_LIMITS.history) };
 }
 
-function summaryOf(before: unknown, { target, decision, decided, why }: CycleStory) {
+function summaryOf(before: unknown, { target, decision, why }: CycleStory) {
   const { spec } = target;
   const shown = fieldsOf(before);
   const kept = (field: string) => (typeof shown[field] === 'string' ? { [field]: shown[field] } : {});
@@ -156,7 +158,7 @@ function summaryOf(before: unknown, { target, decision, decided, why }: CycleSto
     ...(spec
       ? { target: cut(`${spec.scaleTargetRef.kind}/${spec.scaleTargetRef.name}`, STATUS_LIMITS.text) }
       : kept('target')),
-    ...(spec && decided
+    ...(spec && decision
       ? { metrics: cut(metricsText(spec.metrics, decision.currentMetrics), STATUS_LIMITS.text) }
       : kept('metrics')),
     why: cut(why, STATUS_LIMITS.text),
@@ -197,6 +199,7 @@ function shapeOf(metric: Metric, status: MetricStatus): Omit<CurrentMetricStatus
       return { external: { metric: identifierOf(metric), current } };
     case 'Prometheus':
       return { prometheus: { source: metric.source, current } };
+    case 'Unknown':
     default:
       return {};
   }

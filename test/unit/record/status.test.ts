@@ -11,7 +11,7 @@ const AT = Date.UTC(2026, 0, 1, 12);
 const quiet: CycleStory = {
   target: target(),
   decision: decision(),
-  decided: true,
+  conditions: decision().conditions,
   scaleEvents: { up: [], down: [] },
   rescaled: false,
   why: 'cpu is within tolerance',
@@ -19,8 +19,10 @@ const quiet: CycleStory = {
   now: AT,
 };
 const story = (changes: Partial<CycleStory> = {}): CycleStory => ({ ...quiet, ...changes });
-const decided = (changes: Partial<Decision>, more: Partial<CycleStory> = {}) =>
-  story({ decision: decision(changes), ...more });
+const decided = (changes: Partial<Decision>, more: Partial<CycleStory> = {}) => {
+  const made = decision(changes);
+  return story({ decision: made, conditions: made.conditions, ...more });
+};
 
 describe('nextStatus', () => {
   it('tells the whole story of a size', () => {
@@ -148,8 +150,8 @@ describe('nextStatus', () => {
   it('keeps what the last decision said when nothing could be decided', () => {
     const before = nextStatus(undefined, quiet);
     const failed = nextStatus(before, {
-      ...decided({ proposals: [], currentMetrics: [], steps: [], winner: undefined }),
-      decided: false,
+      ...quiet,
+      decision: undefined,
       why: 'the scale could not be read',
     });
     expect(failed.lastDecision).toEqual(before.lastDecision);
@@ -215,7 +217,7 @@ describe('nextStatus', () => {
       target: target({ spec: spec({ metrics }) }),
     });
     const current = { value: '1500m' };
-    expect(status.currentMetrics?.map(({ type: _, name: __, ...shape }) => shape)).toEqual([
+    expect(status.currentMetrics?.map(({ type, name, ...shape }) => (type && name ? shape : undefined))).toEqual([
       { containerResource: { name: 'cpu', container: 'app', current } },
       { pods: { metric: { name: 'hits' }, current } },
       { object: { metric: { name: 'rps' }, current, describedObject: { kind: 'Ingress', name: 'main' } } },
@@ -281,11 +283,7 @@ describe('compareStatus', () => {
     ['a size was written', { rescaled: true, now: AT + 1_000 }],
     [
       'a condition changed its reason',
-      {
-        decision: decision({
-          conditions: [{ type: 'AbleToScale', status: 'True', reason: 'ScaleDownStabilized', message: 'x' }],
-        }),
-      },
+      { conditions: [{ type: 'AbleToScale', status: 'True', reason: 'ScaleDownStabilized', message: 'x' }] },
     ],
     [
       'a metric failed',
@@ -313,7 +311,7 @@ describe('compareStatus', () => {
 
   it('a message that changed alone can wait', () => {
     const [able, ...others] = decision().conditions;
-    expect(compare({ decision: decision({ conditions: [{ ...able!, message: 'other words' }, ...others] }) })).toEqual({
+    expect(compare({ conditions: [{ ...able!, message: 'other words' }, ...others] })).toEqual({
       kind: 'refresh',
       distance: 0.01,
     });
