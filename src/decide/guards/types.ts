@@ -43,18 +43,17 @@ export interface GuardedProposal<P extends PlainProposal> {
   readonly plain: P;
   /** What the metric asks for; undefined when it failed. */
   readonly replicas: number | undefined;
-  /** A guard took the right to vote for fewer; `replicas` is then at least the current size. */
+  /** A hold lifted `replicas` to the current size: nothing was recommended, fewer was refused. */
   readonly held: boolean;
-  /** The guards that changed something or hold, each once, in the order of GUARDS. */
+  /** The guards that changed the number or held it, each once, in the order in which they acted. */
   readonly guards: readonly GuardName[];
-  /** One per guard that changed the number or held it. */
+  /** One per acting guard, each starting where the one before ended, the first at the plain number. */
   readonly steps: readonly Step[];
   readonly memory: MetricMemory;
 }
 
-/** What one guard says about a proposal: a hold, or nothing. */
-export interface Hold {
+/** A guard's word against a proposal, with the numbers behind it in one sentence. */
+export interface Objection {
   readonly guard: GuardName;
-  /** The numbers behind it, in one sentence. */
   readonly detail: string;
 }

@@ -1,0 +1,133 @@
+// The guards of one metric around its arithmetic, in their order: age first, since it decides which samples count; then what
+// they are averaged over; then what they may raise; then every objection to fewer. All that objects to fewer ends at the
+// current size, so that the order among those does not matter to the number. What a hold means for the recommendations is
+// hold-time.ts's. With `guards: Disabled` nothing here is called.
+//
+// Together the guards promise: beside the same readings, the answer is never below the plain one, except that SameSample cuts
+// growth (never below the current size), SurgeIsNotSize takes a rollout's surge out of an average, and StaleSample takes
+// samples away or lets an earlier one stand. A metric that wants more than the current size by a new and fresh sample is never
+// slowed down. Every hold ends by itself, but for an answer its source keeps calling partial.
+import type { GuardName } from '../../api/reasons.ts';
+import type { MetricMemory, Reading, Step } from '../types.ts';
+import { objectUnderLoad } from './no-shrink-under-load.ts';
+import { judgeView } from './partial-view.ts';
+import { followSample, objectToGrowth } from './same-sample.ts';
+import { rememberReading, totalOf } from './samples.ts';
+import { type Aged, judgeAge } from './stale-sample.ts';
+import { subjectOf, targetOf } from './subject.ts';
+import { describeSurge, differsBySurge } from './surge-is-not-size.ts';
+import type { GuardContext, GuardedProposal, Objection, PlainProposal, Propose } from './types.ts';
+import { observeLoad, objectToFall } from './vanished-load.ts';
+
+/** The number on its way through the guards. */
+interface Vote {
+  readonly replicas: number;
+  readonly held: boolean;
+  readonly guards: readonly GuardName[];
+  readonly steps: readonly Step[];
+}
+
+export function guardMetric<P extends PlainProposal>(
+  propose: Propose<P>,
+  reading: Reading,
+  context: GuardContext,
+): GuardedProposal<P> {
+  const known = memoryOf(context);
+  const aged = judgeAge(reading, known.last, context.now, context.metric.maxAgeSeconds * 1000);
+  const plain = propose(aged.usable, 'status');
+  const asked = plain.replicas === undefined ? undefined : judgeSize(propose, aged, context, plain);
+  const memory = remember(context, known, aged, asked?.vote.replicas);
+  if (asked === undefined) {
+    // Without a number there is no step; the failure says what the guard found.
+    return { plain, replicas: undefined, held: false, guards: aged.altered ? ['StaleSample'] : [], steps: [], memory };
+  }
+  return { plain, ...object(context, aged, memory, asked), memory };
+}
+
+/** The memory, unless it is of something else that had the same name. */
+function memoryOf({ memory, metric }: GuardContext): MetricMemory {
+  const subject = subjectOf(metric);
+  return memory?.subject === subject ? memory : { subject };
+}
+
+/** What the metric asks for before anything is said against it, and its load by the replicas that are wanted. */
+interface Asked {
+  readonly vote: Vote;
+  readonly ratio: number | undefined;
+}
+
+function judgeSize<P extends PlainProposal>(
+  propose: Propose<P>,
+  aged: Aged,
+  { scale }: GuardContext,
+  plain: PlainProposal,
+): Asked {
+  const averageOver = differsBySurge(aged.usable, scale) ? 'spec' : 'status';
+  const judged = averageOver === 'status' ? plain : propose(aged.usable, averageOver);
+  const start: Vote = { replicas: plain.replicas ?? scale.specReplicas, held: false, guards: [], steps: [] };
+  let vote = start;
+  if (judged.replicas !== undefined && judged.replicas !== start.replicas) {
+    vote = act(start, judged.replicas, { guard: 'SurgeIsNotSize', detail: describeSurge(scale) });
+  }
+  const objection = { guard: 'StaleSample', detail: aged.detail } as const;
+  if (aged.altered) vote = act(vote, vote.replicas, objection);
+  if (aged.fresh === aged.usable || vote.replicas >= scale.specReplicas) return { vote, ratio: judged.ratio };
+  // Old samples may raise and would lower: what do the others say? Without any, or any usable one, nothing.
+  const again = aged.fresh.kind === 'absent' ? undefined : propose(aged.fresh, averageOver).replicas;
+  vote = again === undefined ? hold(vote, scale.specReplicas, objection) : act(vote, again, objection);
+  return { vote, ratio: judged.ratio };
+}
+
+/** An absent reading leaves all as it is, except that a partial view of nothing is none. */
+function remember(context: GuardContext, known: MetricMemory, aged: Aged, replicas: number | undefined): MetricMemory {
+  const { now, pods, metric } = context;
+  const { usable, fresh } = aged;
+  if (usable.kind === 'absent') return { ...known, partialSinceMs: undefined };
+  const { sample, isNew } = followSample(usable, known.sample, { now, target: targetOf(metric), replicas });
+  const isTrusted = fresh.kind === 'pods' || (fresh.kind === 'value' && !fresh.partial);
+  const load = isTrusted
+    ? observeLoad(known, { now, totalMilli: totalOf(fresh), isNew, lastSeenAtMs: known.lastSeenAtMs })
+    : known;
+  return {
+    subject: known.subject,
+    last: rememberReading(usable, known.last, pods, now - metric.maxAgeSeconds * 1000),
+    lastSeenAtMs: isTrusted ? now : known.lastSeenAtMs,
+    sample,
+    peaks: load.peaks,
+    fall: load.fall,
+    partialSinceMs: viewOf(context, aged, known).sinceMs,
+  };
+}
+
+function viewOf(context: GuardContext, aged: Aged, memory: MetricMemory): ReturnType<typeof judgeView> {
+  const { now, pods, cpuInitializationPeriodMs } = context;
+  return judgeView(aged.fresh, { now, pods, warmUpMs: cpuInitializationPeriodMs, sinceMs: memory.partialSinceMs });
+}
+
+/** The vote after all that the guards have against it. Each looks at what was asked for, not at what another left of it. */
+function object(context: GuardContext, aged: Aged, memory: MetricMemory, { vote: asked, ratio }: Asked): Vote {
+  const { now, minReplicas, toleranceUp } = context;
+  const ask = { now, replicas: asked.replicas, current: context.scale.specReplicas, minReplicas, toleranceUp, ratio };
+  const growth = memory.sample && objectToGrowth(memory.sample, ask);
+  if (growth) return act(asked, growth.ceiling, growth);
+  let vote = asked;
+  const overload = objectUnderLoad(ask);
+  if (overload) vote = hold(vote, ask.current, overload);
+  const fall = objectToFall(memory, ask);
+  if (fall)
+    vote =
+      fall.floor < ask.current ? act(vote, Math.max(vote.replicas, fall.floor), fall) : hold(vote, ask.current, fall);
+  const { objection } = viewOf(context, aged, memory);
+  return objection && ask.replicas < ask.current ? hold(vote, ask.current, objection) : vote;
+}
+
+function hold(vote: Vote, current: number, objection: Objection): Vote {
+  return { ...act(vote, current, objection), held: true };
+}
+
+/** A step even where another guard has already brought the number there: each tells its part of the story. */
+function act(vote: Vote, after: number, { guard, detail }: Objection): Vote {
+  const step: Step = { stage: 'metric', before: vote.replicas, after, reason: guard, detail };
+  const guards = vote.guards.includes(guard) ? vote.guards : [...vote.guards, guard];
+  return { ...vote, replicas: after, guards, steps: [...vote.steps, step] };
+}

@@ -1,0 +1,67 @@
+// VanishedLoad: a load that is suddenly gone is more often a broken source than a quiet one. When the total is under a tenth of
+// the highest trusted one of the last three minutes and the proposal under half the size, the metric may not shrink the size until
+// two newer samples, and 60 s, have said the same; zero replicas (where minReplicas is 0) take five newer samples.
+// Promises: a true fall is held no longer than 60 s or two samples, whichever is later. A slow decline, and a fall within a tenth,
+// are never held. A source that stays wrong for longer is believed: for that there are the windows, and a second metric.
+import type { MetricMemory } from '../types.ts';
+import type { Objection } from './types.ts';
+
+const TRUST_MS = 180_000;
+const AGREE_MS = 60_000;
+const AGREE_SAMPLES = 2;
+const AGREE_SAMPLES_ZERO = 5;
+/** Peaks closer together than this are one: it bounds the memory to 20 at an exactness nobody can tell. */
+const PEAK_GRAIN_MS = 10_000;
+
+export type LoadMemory = Pick<MetricMemory, 'peaks' | 'fall'>;
+type Peaks = NonNullable<MetricMemory['peaks']>;
+
+export interface Observation {
+  readonly now: number;
+  readonly totalMilli: bigint;
+  readonly isNew: boolean;
+  /** When the metric last had a trusted reading; the three minutes end there, so that an outage between does not use them up. */
+  readonly lastSeenAtMs: number | undefined;
+}
+
+/** Takes a trusted total into the memory: it raises the peaks, or begins, confirms or refutes a fall. */
+export function observeLoad(memory: LoadMemory, seen: Observation): LoadMemory {
+  const { now, totalMilli } = seen;
+  const peaks = recent(memory.peaks ?? [], (seen.lastSeenAtMs ?? now) - TRUST_MS);
+  const peakMilli = memory.fall?.peakMilli ?? peaks[0]?.totalMilli ?? 0n;
+  if (totalMilli * 10n >= peakMilli) return { peaks: withPeak(peaks, totalMilli, now), fall: undefined };
+  if (memory.fall === undefined) return { peaks, fall: { peakMilli, sinceMs: now, agreed: 0 } };
+  const agreed = memory.fall.agreed + (seen.isNew ? 1 : 0);
+  const believed = agreed >= AGREE_SAMPLES_ZERO && now - memory.fall.sinceMs >= AGREE_MS;
+  if (believed) return { peaks: [{ totalMilli, atMs: now }], fall: undefined };
+  return { peaks, fall: { ...memory.fall, agreed } };
+}
+
+/** The lowest size the metric may ask for while a fall is not believed yet, and why; undefined: any. */
+export function objectToFall(
+  { fall }: LoadMemory,
+  ask: { readonly now: number; readonly replicas: number; readonly current: number; readonly minReplicas: number },
+): (Objection & { readonly floor: number }) | undefined {
+  if (fall === undefined || ask.replicas * 2 >= ask.current) return undefined;
+  const forMs = ask.now - fall.sinceMs;
+  const detail =
+    `the load fell to under a tenth of its highest of late ${Math.round(forMs / 1000)} s ago, ` +
+    `and ${fall.agreed} newer samples have confirmed it`;
+  if (fall.agreed < AGREE_SAMPLES || forMs < AGREE_MS) return { guard: 'VanishedLoad', detail, floor: ask.current };
+  const toZero = ask.minReplicas === 0 && ask.replicas <= 0;
+  return toZero ? { guard: 'VanishedLoad', detail, floor: 1 } : undefined;
+}
+
+function recent(peaks: Peaks, sinceMs: number): Peaks {
+  const first = peaks.findIndex((peak) => peak.atMs >= sinceMs);
+  if (first === 0) return peaks;
+  return first < 0 ? [] : peaks.slice(first);
+}
+
+/** Keeps only what can still become the highest: a total that a later, higher one covers is forgotten. */
+function withPeak(peaks: Peaks, totalMilli: bigint, now: number): Peaks {
+  const higher = peaks.filter((peak) => peak.totalMilli > totalMilli);
+  const last = higher.at(-1);
+  const covered = last !== undefined && now - last.atMs < PEAK_GRAIN_MS;
+  return covered ? higher : [...higher, { totalMilli, atMs: now }];
+}
