@@ -117,7 +117,7 @@ export class Fields {
 }
 
 export function milliOf(value: unknown, path: string): bigint {
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
+  if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= 2 ** 53) return BigInt(value);
   if (typeof value === 'string' && /^-?\d{1,19}$/.test(value)) return BigInt(value);
   throw new FieldError(path, value, 'a whole number of thousandths (as a text when above 2^53)');
 }

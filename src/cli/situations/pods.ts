@@ -1,6 +1,6 @@
 // Pods of a situation, and what the metrics APIs would answer about them. The API's rules for who is in an answer are played
 // here; what an answer means is the decision's business.
-import { parseQuantityMilli } from '../../base/quantity.ts';
+import { parseQuantityMilliClamped } from '../../base/quantity.ts';
 import type { Metric } from '../../api/spec.ts';
 import type { PodSample, PodState, Reading, Requests } from '../../decide/types.ts';
 import { Fields, FieldError, milliOf } from './fields.ts';
@@ -81,7 +81,8 @@ function readAge(fields: Fields, name: string, now: number): number | undefined 
 function readUsage(fields: Fields): Usage {
   const usage = fields.object('usage');
   const values = new Map<string, bigint>();
-  for (const name of usage.names()) if (usage.has(name)) values.set(name, milliOf(usage.raw(name), `${usage.path}.${name}`));
+  for (const name of usage.names())
+    if (usage.has(name)) values.set(name, milliOf(usage.raw(name), `${usage.path}.${name}`));
   return values;
 }
 
@@ -90,7 +91,7 @@ function readRequests(fields: Fields, name: string): Requests {
   const values: Record<string, bigint> = {};
   for (const resource of requests?.names() ?? []) {
     const text = requests?.string(resource) ?? '';
-    const milli = parseQuantityMilli(text);
+    const milli = parseQuantityMilliClamped(text);
     if (milli === undefined) throw new FieldError(`${requests?.path}.${resource}`, text, 'a Kubernetes quantity');
     values[resource] = milli;
   }

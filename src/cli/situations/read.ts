@@ -1,8 +1,10 @@
 // One line of a situations file into what the decision takes and what the outside world is to answer. Times are ages before
 // a fixed moment; values are thousandths.
+import { CONDITION_REASONS, CONDITION_TYPES } from '../../api/reasons.ts';
 import type { Condition, Metric, PreviousStatus, ScalingRules, TargetSpec } from '../../api/spec.ts';
+import { toleranceOf } from '../../base/quantity.ts';
 import type { DecisionDefaults, History, Reading, ScaleEvent, Situation } from '../../decide/types.ts';
-import { Fields, FieldError, milliOf } from './fields.ts';
+import { Fields, milliOf } from './fields.ts';
 import { type ExtraSample, podsReading, type PlayedPod, readExtra, readPod } from './pods.ts';
 
 /** The moment of every decision of the file. */
@@ -35,7 +37,7 @@ export function readLine(line: string): Play {
       name: 'hpa',
       spec: readSpec(fields, metrics),
       scale: { specReplicas, statusReplicas: fields.integer('statusReplicas', specReplicas) },
-      selectorProblem: readSelectorProblem(fields),
+      selectorProblem: readSelectorProblem(fields, pods.length),
       pods: pods.map(({ state }) => state),
       readings: fields.objects('metrics').map((metric, index) => readReading(metric, metrics[index], pods, extras)),
       previous: readPrevious(fields, specReplicas),
@@ -81,7 +83,9 @@ const DEFAULT_RULES = {
 function readRules(behavior: Fields, direction: 'scaleUp' | 'scaleDown'): ScalingRules {
   const defaults = DEFAULT_RULES[direction];
   const rules = behavior.optionalObject(direction) ?? Fields.of({}, direction);
-  const window = rules.has('stabilizationWindowSeconds') ? rules.integer('stabilizationWindowSeconds') : defaults.window;
+  const window = rules.has('stabilizationWindowSeconds')
+    ? rules.integer('stabilizationWindowSeconds')
+    : defaults.window;
   const policies = rules.objects('policies').map((policy) => ({
     type: policy.choice('type', ['Pods', 'Percent']),
     value: policy.integer('value'),
@@ -91,25 +95,16 @@ function readRules(behavior: Fields, direction: 'scaleUp' | 'scaleDown'): Scalin
     ...(window === undefined ? {} : { stabilizationWindowSeconds: window }),
     selectPolicy: rules.choice('selectPolicy', ['Max', 'Min', 'Disabled'], 'Max'),
     policies: rules.has('policies') ? policies : defaults.policies,
-    ...(rules.has('tolerance') ? { tolerance: quantityDouble(rules.number('tolerance')) } : {}),
+    ...(rules.has('tolerance') ? { tolerance: readTolerance(rules) } : {}),
   };
 }
 
-/** A quantity as the HPA turns it into a double: a whole number of its coarsest unit, times that unit. */
-function quantityDouble(value: number): number {
-  for (const [perOne, unit] of UNITS) {
-    const count = Math.round(value * perOne);
-    if (Math.abs(count / perOne - value) < 1e-12) return count * unit;
-  }
-  return value;
+/** A quantity, written as a number or a text, as the double that the HPA makes of it. */
+function readTolerance(rules: Fields): number {
+  const tolerance = toleranceOf(String(rules.raw('tolerance')));
+  if (tolerance === undefined) throw rules.fail('tolerance', 'a quantity such as 0.05');
+  return tolerance;
 }
-
-const UNITS = [
-  [1, 1],
-  [1e3, 1e-3],
-  [1e6, 1e-6],
-  [1e9, 1e-9],
-] as const;
 
 function readMetrics(fields: Fields): Metric[] {
   return fields.objects('metrics').map((metric, index) => {
@@ -119,7 +114,7 @@ function readMetrics(fields: Fields): Metric[] {
       maxAgeSeconds: 180,
       direction: 'Both',
       target: {
-        type: target.string('type'),
+        type: target.optionalString('type') ?? '',
         ...(target.has('averageUtilization') ? { averageUtilization: target.integer('averageUtilization') } : {}),
         ...(target.has('averageValueMilli') ? { averageValueMilli: target.milli('averageValueMilli') } : {}),
         ...(target.has('valueMilli') ? { valueMilli: target.milli('valueMilli') } : {}),
@@ -191,7 +186,7 @@ function valueReading(values: readonly bigint[]): Reading {
   return { kind: 'value', valueMilli: sum, atMs: NOW, scrapeIntervalMs: undefined, partial: false };
 }
 
-function readSelectorProblem(fields: Fields): Situation['selectorProblem'] {
+function readSelectorProblem(fields: Fields, pods: number): Situation['selectorProblem'] {
   const problem = fields.optionalString('selectorProblem');
   switch (problem) {
     case undefined:
@@ -204,6 +199,8 @@ function readSelectorProblem(fields: Fields): Situation['selectorProblem'] {
         message: "unable to parse requirement: found 'cheese', expected: in, notin, =, ==, !=, gt, lt",
       };
     case 'ambiguous':
+      // Two autoscalers overlap in the pods that both select; without any there is nothing to overlap in.
+      if (pods === 0) return undefined;
       return { kind: 'ambiguous', rivals: ['hpa', 'other-hpa'], selector: 'app=target' };
     default:
       throw fields.fail('selectorProblem', 'one of missing, unparsable, ambiguous');
@@ -245,12 +242,12 @@ function readPrevious(fields: Fields, specReplicas: number): PreviousStatus {
 }
 
 function readCondition(fields: Fields): Condition {
-  const type = fields.string('type');
-  const reason = fields.string('reason');
-  if (!isConditionType(type)) throw new FieldError(`${fields.path}.type`, type, 'a condition of the autoscaler');
-  if (!isConditionReason(reason)) throw new FieldError(`${fields.path}.reason`, reason, 'a reason of the autoscaler');
-  const status = fields.choice('status', ['True', 'False', 'Unknown']);
-  return { type, status, reason, message: fields.string('message') };
+  return {
+    type: fields.choice('type', CONDITION_TYPES),
+    status: fields.choice('status', ['True', 'False', 'Unknown']),
+    reason: fields.choice('reason', CONDITION_REASONS),
+    message: fields.string('message'),
+  };
 }
 
 function readDefaults(config: Fields): DecisionDefaults {

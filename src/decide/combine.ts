@@ -1,0 +1,113 @@
+// One number from the proposals of all metrics: the largest. A failed metric takes away the right to shrink, never the right
+// to grow; with nothing left to go by there is no decision.
+import type { ConditionReason, StepReason } from '../api/reasons.ts';
+import type { Recommended } from './recommend.ts';
+import type { Proposal, Situation, Step } from './types.ts';
+import { describeFailure, describeMetric } from './wording.ts';
+
+export interface Combined {
+  /** Undefined: no decision is possible. */
+  readonly replicas: number | undefined;
+  /** Index of the metric that won. */
+  readonly winner: number | undefined;
+  /** The metric that won, in the HPA's words. */
+  readonly winnerText: string;
+  /** Set when any metric failed, whether or not a decision was possible. */
+  readonly failure: { readonly reason: ConditionReason; readonly message: string; readonly error: string } | undefined;
+  /** True when only guards keep the number from being lower: such a number is no recommendation. */
+  readonly heldByGuard: boolean;
+  readonly step: Step;
+}
+
+export function combine(situation: Situation, recommended: Recommended): Combined {
+  const { spec, scale } = situation;
+  const current = scale.specReplicas;
+  const winner = largest(recommended.proposals);
+  const replicas = winner === undefined ? 0 : Math.max(0, recommended.proposals[winner]?.replicas ?? 0);
+  const failure = firstFailure(situation, recommended);
+  const failed = recommended.proposals.filter((proposal) => proposal.failure !== undefined).length;
+  const undecided = failed >= spec.metrics.length || (failed > 0 && replicas < current);
+  if (undecided) {
+    const reason = failed >= spec.metrics.length ? 'NoUsableMetric' : 'MissingMetricHold';
+    const detail =
+      failure === undefined
+        ? 'there is no metric to decide by'
+        : `${failed} of ${spec.metrics.length} metrics failed, the first with: ${failure.message}`;
+    const step: Step = { stage: 'combine', before: current, after: current, reason, detail };
+    return { replicas: undefined, winner: undefined, winnerText: '', failure, heldByGuard: false, step };
+  }
+  const metric = winner === undefined ? undefined : spec.metrics[winner];
+  const proposal = winner === undefined ? undefined : recommended.proposals[winner];
+  const step: Step = { stage: 'combine', before: current, after: replicas, ...reasonOf(proposal) };
+  return {
+    replicas,
+    winner,
+    winnerText: metric === undefined ? '' : describeMetric(metric),
+    failure,
+    heldByGuard: winner !== undefined && isHeldByGuard(recommended.proposals, replicas, current),
+    step,
+  };
+}
+
+/** The first of the largest proposals; while all are zero, the last of them, as in the HPA. */
+function largest(proposals: readonly Proposal[]): number | undefined {
+  let best = 0;
+  let winner: number | undefined;
+  for (const [index, { replicas }] of proposals.entries()) {
+    if (replicas === undefined) continue;
+    if (best === 0 || replicas > best) {
+      best = replicas;
+      winner = index;
+    }
+  }
+  return winner;
+}
+
+/** Whether every proposal that reaches the current size was lifted to it by a hold. */
+function isHeldByGuard(proposals: readonly Proposal[], replicas: number, current: number): boolean {
+  if (replicas !== current) return false;
+  return proposals
+    .filter((proposal) => proposal.replicas === replicas)
+    .every((proposal) => !proposal.mayLower && (proposal.rawReplicas ?? current) < current);
+}
+
+function firstFailure(situation: Situation, recommended: Recommended): Combined['failure'] {
+  const { metrics } = situation.spec;
+  const index = recommended.proposals.findIndex((proposal) => proposal.failure !== undefined);
+  const failure = recommended.failures[index];
+  const metric = metrics[index];
+  const reason = conditionReasonOf(recommended.proposals[index]);
+  if (failure === undefined || metric === undefined || reason === undefined) return undefined;
+  const failed = recommended.proposals.filter((proposal) => proposal.failure !== undefined).length;
+  return {
+    reason,
+    message: `the HPA was unable to compute the replica count: ${failure.message}`,
+    error:
+      `invalid metrics (${failed} invalid out of ${metrics.length}), first error is: ` +
+      describeFailure(metric, failure.inContext),
+  };
+}
+
+/** A metric's failure is called the same in an event and in a condition. */
+function conditionReasonOf(proposal: Proposal | undefined): ConditionReason | undefined {
+  switch (proposal?.failure?.reason) {
+    case 'FailedGetResourceMetric':
+    case 'FailedGetContainerResourceMetric':
+    case 'FailedGetPodsMetric':
+    case 'FailedGetObjectMetric':
+    case 'FailedGetExternalMetric':
+    case 'FailedGetPrometheusMetric':
+    case 'InvalidMetricSourceType':
+      return proposal.failure.reason;
+    default:
+      return undefined;
+  }
+}
+
+/** The combined number is the winner's: its last step says why it is what it is. */
+function reasonOf(proposal: Proposal | undefined): { readonly reason: StepReason; readonly detail: string } {
+  const last = proposal?.steps.at(-1);
+  return last === undefined
+    ? { reason: 'NoUsableMetric', detail: 'no metric asked for a size' }
+    : { reason: last.reason, detail: last.detail };
+}

@@ -1,0 +1,96 @@
+// The HPA's rule for metrics measured per pod: from the samples and the state of the pods to a size. Missing and unready pods
+// are filled in against the direction of the change, so that absent data can hold a change back but never cause one.
+import { ceilToReplicas, isWithin, type Tolerance } from './numbers.ts';
+import type { PodGroups } from './pod-groups.ts';
+import type { PodSample } from './types.ts';
+import type { PodsMeasure, PodsTarget, Values } from './utilization.ts';
+
+export interface PodsRuleInput {
+  readonly currentReplicas: number;
+  readonly samples: ReadonlyMap<string, PodSample>;
+  readonly groups: PodGroups;
+  readonly target: PodsTarget;
+  readonly tolerance: Tolerance;
+}
+
+/** The size one metric asks for, before guards. */
+export interface Computed {
+  readonly replicas: number;
+  /** Value over target, before anything is assumed for pods without a sample. */
+  readonly ratio: number;
+  readonly why: 'MetricProposal' | 'WithinTolerance' | 'MissingMetricHold';
+  /** The numbers behind it, as the end of a sentence. */
+  readonly detail: string;
+}
+
+export type PodsOutcome =
+  | { readonly computed: Computed; readonly measure: PodsMeasure; readonly error?: undefined }
+  | { readonly error: string };
+
+export const NO_PODS = 'no pods returned by selector while calculating replica count';
+export const NO_SAMPLES = 'did not receive metrics for targeted pods (pods might be unready)';
+
+/** The samples that count: those of pods that are neither ignored nor unready, and those of pods not in the list. */
+export function countedValues(samples: ReadonlyMap<string, PodSample>, groups: PodGroups): Map<string, bigint> {
+  const values = new Map<string, bigint>();
+  for (const [name, sample] of samples) {
+    if (!groups.ignored.has(name) && !groups.unready.has(name)) values.set(name, sample.valueMilli);
+  }
+  return values;
+}
+
+export function applyPodsRule(input: PodsRuleInput, values: Map<string, bigint>): PodsOutcome {
+  const { groups, target, tolerance, currentReplicas } = input;
+  const measure = target.measure(values);
+  if (typeof measure === 'string') return { error: measure };
+  const upWithUnready = groups.unready.size > 0 && measure.ratio > 1;
+  if (!upWithUnready && groups.missing.size === 0) {
+    const within = isWithin(tolerance, measure.ratio);
+    const replicas = within ? currentReplicas : ceilToReplicas(measure.ratio * groups.readyCount, currentReplicas);
+    const detail = `${show(measure.ratio)} times its target over ${groups.readyCount} ready pods`;
+    return {
+      measure,
+      computed: { replicas, ratio: measure.ratio, why: within ? 'WithinTolerance' : 'MetricProposal', detail },
+    };
+  }
+  return applyFilledIn(input, fillIn(input, values, measure.ratio, upWithUnready), measure);
+}
+
+/** Assumes for pods without a trusted sample what makes the change smaller. */
+function fillIn(input: PodsRuleInput, values: Values, ratio: number, upWithUnready: boolean): Values {
+  const filled = new Map(values);
+  if (ratio !== 1) {
+    for (const name of input.groups.missing) filled.set(name, ratio < 1 ? input.target.assumed(name) : 0n);
+  }
+  if (upWithUnready) for (const name of input.groups.unready) filled.set(name, 0n);
+  return filled;
+}
+
+function applyFilledIn(input: PodsRuleInput, filled: Values, measure: PodsMeasure): PodsOutcome {
+  const { groups, target, tolerance, currentReplicas } = input;
+  const again = target.measure(filled);
+  if (typeof again === 'string') return { error: again };
+  const before = measure.ratio;
+  const ratio = again.ratio;
+  const detail =
+    `${show(before)} times its target, ${show(ratio)} with ${groups.missing.size} pods without a sample ` +
+    `and ${groups.unready.size} unready ones taken into account`;
+  const turned = (before < 1 && ratio > 1) || (before > 1 && ratio < 1);
+  if (turned)
+    return { measure, computed: { replicas: currentReplicas, ratio: before, why: 'MissingMetricHold', detail } };
+  if (isWithin(tolerance, ratio)) {
+    const why = isWithin(tolerance, before) ? 'WithinTolerance' : 'MissingMetricHold';
+    return { measure, computed: { replicas: currentReplicas, ratio: before, why, detail } };
+  }
+  const replicas = ceilToReplicas(ratio * filled.size, currentReplicas);
+  // A size on the wrong side of the current one comes from counting other pods than the size does, as in a rollout.
+  const contradicts = (ratio < 1 && replicas > currentReplicas) || (ratio > 1 && replicas < currentReplicas);
+  if (contradicts)
+    return { measure, computed: { replicas: currentReplicas, ratio: before, why: 'MissingMetricHold', detail } };
+  return { measure, computed: { replicas, ratio: before, why: 'MetricProposal', detail } };
+}
+
+/** A ratio for people: at most three digits after the point. */
+export function show(ratio: number): string {
+  return Number.isFinite(ratio) ? String(Math.round(ratio * 1000) / 1000) : 'immeasurably many';
+}

@@ -1,0 +1,70 @@
+// Speed limits: how far the size may move now, given how far it moved within the period of each policy. Acts only where it is
+// tighter than the bound of its direction; the bounds themselves are for limit.ts.
+import type { ScalingPolicy, ScalingRules } from '../../api/spec.ts';
+import { changeWithin } from '../history.ts';
+import { clampReplicas } from '../numbers.ts';
+import type { History } from '../types.ts';
+import { change, type Shape, type ShapingContext } from './stage.ts';
+
+export function limitRate(shape: Shape, { situation }: ShapingContext): Shape {
+  const { spec, scale, history, now } = situation;
+  const current = scale.specReplicas;
+  if (shape.replicas > current) {
+    const limit = spec.behavior
+      ? Math.max(current, upLimit(current, spec.behavior.scaleUp, history.scaleEvents, now))
+      : upLimitWithoutBehavior(current);
+    if (limit >= spec.maxReplicas || shape.replicas <= limit) return shape;
+    const disabled = spec.behavior?.scaleUp.selectPolicy === 'Disabled';
+    return change(shape, {
+      stage: 'rate',
+      after: limit,
+      reason: disabled ? 'ScaleUpDisabled' : 'ScaleUpLimit',
+      detail: disabled ? 'scaling up is disabled' : `from ${current} at most ${limit} at once by the scale-up policies`,
+    });
+  }
+  if (shape.replicas < current && spec.behavior) {
+    const limit = Math.min(current, downLimit(current, spec.behavior.scaleDown, history.scaleEvents, now));
+    if (limit <= spec.minReplicas || shape.replicas >= limit) return shape;
+    const disabled = spec.behavior.scaleDown.selectPolicy === 'Disabled';
+    return change(shape, {
+      stage: 'rate',
+      after: limit,
+      reason: disabled ? 'ScaleDownDisabled' : 'ScaleDownLimit',
+      detail: disabled
+        ? 'scaling down is disabled'
+        : `from ${current} down to ${limit} at most by the scale-down policies`,
+    });
+  }
+  return shape;
+}
+
+/** Without `behavior` the size may double, or reach four. */
+function upLimitWithoutBehavior(current: number): number {
+  return clampReplicas(Math.max(2 * current, 4));
+}
+
+/** The highest size that the policies allow now. */
+export function upLimit(current: number, rules: ScalingRules, events: History['scaleEvents'], now: number): number {
+  if (rules.selectPolicy === 'Disabled') return current;
+  const limits = rules.policies.map((policy) => {
+    const start = periodStart(current, policy, events, now);
+    return policy.type === 'Pods' ? start + policy.value : Math.ceil(start * (1 + policy.value / 100));
+  });
+  return clampReplicas(rules.selectPolicy === 'Min' ? Math.min(...limits) : Math.max(...limits));
+}
+
+/** The lowest size that the policies allow now: of the policies, Max takes the largest change, so the smallest number. */
+export function downLimit(current: number, rules: ScalingRules, events: History['scaleEvents'], now: number): number {
+  if (rules.selectPolicy === 'Disabled') return current;
+  const limits = rules.policies.map((policy) => {
+    const start = periodStart(current, policy, events, now);
+    return policy.type === 'Pods' ? start - policy.value : Math.trunc(start * (1 - policy.value / 100)) + 0;
+  });
+  return clampReplicas(rules.selectPolicy === 'Min' ? Math.max(...limits) : Math.min(...limits));
+}
+
+/** The size at the beginning of a policy's period, as far as own changes tell: both directions count for both. */
+function periodStart(current: number, policy: ScalingPolicy, events: History['scaleEvents'], now: number): number {
+  const periodMs = policy.periodSeconds * 1000;
+  return current - changeWithin(events.up, periodMs, now) + changeWithin(events.down, periodMs, now);
+}

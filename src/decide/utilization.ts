@@ -1,0 +1,64 @@
+// What the samples of a set of pods say against their target: a ratio, with the numbers to show. Repeats the HPA's order of
+// operations and its cuts to whole numbers. Which pods are in the set is for pods-rule.ts.
+import type { IntegerRules } from './numbers.ts';
+
+export interface PodsMeasure {
+  /** Value over target. */
+  readonly ratio: number;
+  /** Whole percent of the requests; undefined for a plain average. */
+  readonly utilization: number | undefined;
+  readonly averageMilli: bigint;
+}
+
+/** The samples of some pods by name, in thousandths. */
+export type Values = ReadonlyMap<string, bigint>;
+
+/** How a metric compares values with its target, and what it assumes for a pod without a sample. */
+export interface PodsTarget {
+  /** A measure, or the HPA's words for why there is none. */
+  measure(values: Values): PodsMeasure | string;
+  /** What a missing pod is assumed to use while the others are below target. */
+  assumed(podName: string): bigint;
+}
+
+/** Values against a percentage of the requests: cut to a whole percent before it is compared. */
+export function utilizationTarget(
+  targetPercent: number,
+  requests: ReadonlyMap<string, bigint>,
+  integers: IntegerRules,
+): PodsTarget {
+  const fallbackPercent = BigInt(Math.max(100, Math.trunc(targetPercent)));
+  return {
+    measure: (values) => {
+      let total = 0n;
+      let requested = 0n;
+      let known = 0n;
+      for (const [name, value] of values) {
+        const request = requests.get(name);
+        if (request === undefined) continue;
+        total += value;
+        requested += request;
+        known += 1n;
+      }
+      total = integers.sum(total);
+      requested = integers.sum(requested);
+      if (requested === 0n) return 'no metrics returned matched known pods';
+      const utilization = integers.percent(integers.sum(total * 100n) / requested);
+      return { ratio: utilization / targetPercent, utilization, averageMilli: total / known };
+    },
+    assumed: (podName) => integers.sum((requests.get(podName) ?? 0n) * fallbackPercent) / 100n,
+  };
+}
+
+/** The mean of the values, cut to a whole number, against a target per pod. */
+export function averageTarget(targetMilli: bigint, integers: IntegerRules): PodsTarget {
+  return {
+    measure: (values) => {
+      let total = 0n;
+      for (const value of values.values()) total += value;
+      const average = integers.sum(total) / BigInt(values.size);
+      return { ratio: Number(average) / Number(targetMilli), utilization: undefined, averageMilli: average };
+    },
+    assumed: () => targetMilli,
+  };
+}

@@ -1,0 +1,53 @@
+// The HPA's rules for metrics with one value (Object, External, and Setpoint's own Prometheus): a total over the serving pods,
+// or an average over the replicas.
+import { ceilToMilli, ceilToReplicas, isWithin, type Tolerance } from './numbers.ts';
+import { countServingPods } from './pod-groups.ts';
+import { type Computed, NO_PODS, show } from './pods-rule.ts';
+import type { PodState, ScaleState } from './types.ts';
+
+export type ValueOutcome =
+  | { readonly computed: Computed; readonly error?: undefined }
+  | { readonly error: string; readonly computed?: undefined };
+
+/** `Value`: the whole value against the target, times the pods that serve. From zero: no tolerance, and no pods are needed. */
+export function applyValueRule(
+  valueMilli: bigint,
+  targetMilli: bigint,
+  tolerance: Tolerance,
+  situation: { readonly pods: readonly PodState[]; readonly scale: ScaleState },
+): ValueOutcome {
+  const current = situation.scale.specReplicas;
+  const ratio = Number(valueMilli) / Number(targetMilli);
+  if (current === 0) {
+    const detail = `${show(ratio)} times its target, from zero`;
+    return { computed: { replicas: ceilToReplicas(ratio, 0), ratio, why: 'MetricProposal', detail } };
+  }
+  if (isWithin(tolerance, ratio)) {
+    const detail = `${show(ratio)} times its target`;
+    return { computed: { replicas: current, ratio, why: 'WithinTolerance', detail } };
+  }
+  if (situation.pods.length === 0) return { error: `unable to calculate ready pods: ${NO_PODS}` };
+  const serving = countServingPods(situation.pods);
+  const detail = `${show(ratio)} times its target over ${serving} ready pods`;
+  return { computed: { replicas: ceilToReplicas(ratio * serving, current), ratio, why: 'MetricProposal', detail } };
+}
+
+/** `AverageValue`: the value over a number of replicas against the target per replica; inside the tolerance that number stays. Readiness plays no role. */
+export function applyAverageRule(
+  valueMilli: bigint,
+  targetMilli: bigint,
+  tolerance: Tolerance,
+  over: number,
+): { readonly computed: Computed; readonly averageMilli: bigint } {
+  const value = Number(valueMilli);
+  const target = Number(targetMilli);
+  const ratio = value / (target * over);
+  // Over no replicas there is no average: what is shown then is the value itself.
+  const averageMilli = (over === 0 ? undefined : ceilToMilli(value / over)) ?? valueMilli;
+  const detail = `${show(ratio)} times its target over ${over} replicas`;
+  if (isWithin(tolerance, ratio)) {
+    return { averageMilli, computed: { replicas: over, ratio, why: 'WithinTolerance', detail } };
+  }
+  const replicas = ceilToReplicas(value / target, over);
+  return { averageMilli, computed: { replicas, ratio, why: 'MetricProposal', detail } };
+}
