@@ -229,8 +229,8 @@ function faultLines(issue: z.core.$ZodIssue, root: unknown): string[] {
   if (isComplete) return [`${subject} ${issue.message}`];
   const value = valueAt(root, issue.path);
   if (issue.code === 'invalid_type') {
-    const wanted = WANTED[issue.expected] ?? issue.expected;
-    return [`${subject} is ${value === undefined ? 'missing' : shown(value)}: give ${wanted}`];
+    if (value === undefined) return [`${subject} is missing: give it`];
+    return [`${subject} is ${shown(value)}: give ${WANTED[issue.expected] ?? issue.expected}`];
   }
   return [`${subject} is ${shown(value)}: ${issue.message}`];
 }

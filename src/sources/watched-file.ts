@@ -54,22 +54,29 @@ export class WatchedFile {
   async #check(): Promise<FileContent> {
     this.#checkedAt = this.#clock.monotonic();
     try {
-      const { mtimeMs, size, ino } = await stat(this.path);
-      const print = `${mtimeMs} ${size} ${ino}`;
-      if (this.#content !== undefined && print === this.#print) return this.#content;
-      if (size > this.#maxBytes) throw this.#fault(`has ${size} bytes: at most ${this.#maxBytes} are read`);
-      const bytes = await readFile(this.path);
-      const isSame = this.#content?.bytes.equals(bytes) ?? false;
-      if (this.#content === undefined || !isSame) {
-        this.#content = { bytes, version: (this.#content?.version ?? 0) + 1 };
-      }
-      this.#print = print;
-      return this.#content;
+      return await this.#readIfChanged();
     } catch (error) {
       if (error instanceof SetpointError) throw error;
       const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
       throw this.#fault(`cannot be read (${code}): check the path and that this process may read it`, error);
     }
+  }
+
+  async #readIfChanged(): Promise<FileContent> {
+    const state = await stat(this.path);
+    // A device or a pipe could be endless.
+    if (!state.isFile()) throw this.#fault('is not a file: give the path of one');
+    if (state.size > this.#maxBytes) {
+      throw this.#fault(`has ${state.size} bytes: at most ${this.#maxBytes} are read`);
+    }
+    const before = this.#content;
+    const print = `${state.mtimeMs} ${state.size} ${state.ino}`;
+    if (before !== undefined && print === this.#print) return before;
+    const bytes = await readFile(this.path);
+    this.#print = print;
+    if (before?.bytes.equals(bytes)) return before;
+    this.#content = { bytes, version: (before?.version ?? 0) + 1 };
+    return this.#content;
   }
 
   #fault(what: string, cause?: unknown): SetpointError {

@@ -1,0 +1,105 @@
+// What a list of pod metrics means: per pod its time, its window and its containers' usage; and from that one sample per pod, by
+// the HPA's rules. Pure. A broken item costs that item alone, never the list.
+import { parseDurationMs } from '../base/duration.ts';
+import { parseQuantityMilli } from '../base/quantity.ts';
+import type { AbsentReading, PodSample } from '../decide/types.ts';
+import { absent, isAbsent } from './absence.ts';
+
+/** Usage of one pod as last measured. */
+interface PodUsage {
+  readonly atMs: number;
+  readonly windowMs: number;
+  /** Thousandths by resource, per container. What could not be read is not in the map. */
+  readonly containers: readonly { readonly name: string; readonly usage: ReadonlyMap<string, bigint> }[];
+}
+
+/** Pods of one namespace by name. */
+export type NamespaceUsage = ReadonlyMap<string, PodUsage>;
+
+/** The HPA's text for a list without a pod that was asked for. */
+const NOTHING = 'no metrics returned from resource metrics API';
+const MAX_CONTAINERS = 1000;
+const RFC3339 = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})$/;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The usage in the body of a PodMetricsList; absent when the body is none. Of two items with one name the first counts. */
+export function parsePodMetrics(body: unknown, namespace: string): NamespaceUsage | AbsentReading {
+  const items = isFields(body) ? body['items'] : undefined;
+  // A list without items comes as null from some servers.
+  if (items === null) return new Map();
+  if (!Array.isArray(items)) return absent('BadShape', 'the answer is not a list of pod metrics');
+  const usage = new Map<string, PodUsage>();
+  for (const item of items as readonly unknown[]) {
+    const metadata = isFields(item) ? item['metadata'] : undefined;
+    if (!isFields(item) || !isFields(metadata) || typeof metadata['name'] !== 'string') continue;
+    if (metadata['namespace'] !== namespace || usage.has(metadata['name'])) continue;
+    const pod = podUsage(item);
+    if (pod !== undefined) usage.set(metadata['name'], pod);
+  }
+  return usage;
+}
+
+/** Undefined: nothing of this pod can be used, since it is not known when it was measured. */
+function podUsage(item: Fields): PodUsage | undefined {
+  const { timestamp, window, containers } = item;
+  // Date.parse alone takes much that is no time.
+  const atMs = typeof timestamp === 'string' && RFC3339.test(timestamp) ? Date.parse(timestamp) : Number.NaN;
+  if (!Number.isFinite(atMs)) return undefined;
+  const windowMs = typeof window === 'string' ? (parseDurationMs(window) ?? 0) : 0;
+  const list: readonly unknown[] = Array.isArray(containers) ? containers.slice(0, MAX_CONTAINERS) : [];
+  return { atMs, windowMs: Math.max(0, windowMs), containers: list.flatMap(containerUsage) };
+}
+
+function containerUsage(container: unknown): PodUsage['containers'] {
+  // A container that cannot be read still counts as one: it lacks every resource.
+  if (!isFields(container)) return [{ name: '', usage: new Map() }];
+  const usage = new Map<string, bigint>();
+  for (const [resource, quantity] of Object.entries(isFields(container['usage']) ? container['usage'] : {})) {
+    const milli = typeof quantity === 'string' ? parseQuantityMilli(quantity) : undefined;
+    if (milli !== undefined && milli >= 0n) usage.set(resource, milli);
+  }
+  return [{ name: typeof container['name'] === 'string' ? container['name'] : '', usage }];
+}
+
+/**
+ * One sample for each pod asked for that has one. Of a whole pod: the sum over its containers, sidecars included, if each of them
+ * has the resource; of a container: its own. Absent with the HPA's text when none of the pods is in the list at all.
+ */
+export function samplesOf(
+  usage: NamespaceUsage | AbsentReading,
+  podNames: ReadonlySet<string>,
+  resource: string,
+  container: string | undefined,
+): ReadonlyMap<string, PodSample> | AbsentReading {
+  if (isAbsent(usage)) return usage;
+  const samples = new Map<string, PodSample>();
+  let found = false;
+  for (const name of podNames) {
+    const pod = usage.get(name);
+    if (pod === undefined) continue;
+    found = true;
+    const valueMilli = container === undefined ? sumOf(pod, resource) : ownOf(pod, resource, container);
+    if (valueMilli !== undefined) samples.set(name, { valueMilli, atMs: pod.atMs, windowMs: pod.windowMs });
+  }
+  return found ? samples : absent('Empty', NOTHING);
+}
+
+function sumOf(pod: PodUsage, resource: string): bigint | undefined {
+  if (pod.containers.length === 0) return undefined;
+  let sum = 0n;
+  for (const { usage } of pod.containers) {
+    const milli = usage.get(resource);
+    if (milli === undefined) return undefined;
+    sum += milli;
+  }
+  return sum;
+}
+
+function ownOf(pod: PodUsage, resource: string, container: string): bigint | undefined {
+  return pod.containers.find(({ name }) => name === container)?.usage.get(resource);
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

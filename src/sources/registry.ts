@@ -1,0 +1,82 @@
+// Which source reads which metric: one line per type. The implementation of MetricReader; it never throws, whatever a source does.
+import type { Metric, PrometheusMetric } from '../api/spec.ts';
+import { messageOf } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Reading } from '../decide/types.ts';
+import { absent } from './absence.ts';
+import { type PodMetricsClient, ResourceSource } from './resource.ts';
+import type { MetricReader, ReadContext } from './source.ts';
+import type { GatePorts } from './source-gate.ts';
+import type { SourceSet } from './source-set.ts';
+
+export interface RegistryPorts extends GatePorts {
+  readonly logger: Logger;
+}
+
+export class SourceRegistry implements MetricReader {
+  readonly #resource: ResourceSource;
+  readonly #sources: SourceSet;
+  readonly #logger: Logger;
+
+  constructor(podMetrics: PodMetricsClient, sources: SourceSet, ports: RegistryPorts) {
+    this.#resource = new ResourceSource(podMetrics, ports);
+    this.#sources = sources;
+    this.#logger = ports.logger;
+  }
+
+  async read(metric: Metric, context: ReadContext, signal: AbortSignal): Promise<Reading> {
+    try {
+      return await this.#dispatch(metric, context, signal);
+    } catch (error) {
+      // A bug of ours: this metric is missing, the others and the process go on.
+      const { namespace, name } = context;
+      this.#logger.error('a metric source failed unexpectedly', { namespace, name, error: messageOf(error) });
+      return absent('Unreachable', 'the source failed unexpectedly: see the log of the controller');
+    }
+  }
+
+  async #dispatch(metric: Metric, context: ReadContext, signal: AbortSignal): Promise<Reading> {
+    switch (metric.type) {
+      case 'Resource':
+      case 'ContainerResource':
+        return this.#resource.read(metric, context, signal);
+      case 'Prometheus':
+        return this.#prometheus(metric, context, signal);
+      case 'Pods':
+      case 'Object':
+        return absent('NoSource', 'this version of Setpoint has no source for the custom metrics API');
+      case 'External':
+        return absent('NoSource', 'this version of Setpoint has no source for the external metrics API');
+      case 'Unknown':
+        break;
+    }
+    return absent('NoSource', 'this version of Setpoint knows no metric of this type');
+  }
+
+  async #prometheus(metric: PrometheusMetric, context: ReadContext, signal: AbortSignal): Promise<Reading> {
+    const server = await this.#sources.find(metric.source);
+    if (server !== undefined) return server.read(metric, context, signal);
+    const names = this.#sources.names;
+    const configured = names.length === 0 ? 'none is: start with --prometheus-url or --config' : names.join(', ');
+    return absent('NoSource', `no source is called ${JSON.stringify(metric.source)}; configured: ${configured}`);
+  }
+
+  sharedKey(metric: Metric, namespace: string): string {
+    switch (metric.type) {
+      case 'Resource':
+      case 'ContainerResource':
+        return `pods/${namespace}`;
+      case 'Prometheus':
+        return `prometheus/${metric.source}/${metric.query}`;
+      case 'Pods':
+        return `custom/${namespace}/pods/${metric.metricName}`;
+      case 'Object':
+        return `custom/${namespace}/${metric.describedObject.kind}/${metric.describedObject.name}/${metric.metricName}`;
+      case 'External':
+        return `external/${namespace}/${metric.metricName}`;
+      case 'Unknown':
+        break;
+    }
+    return `unknown/${namespace}/${metric.typeName}`;
+  }
+}
