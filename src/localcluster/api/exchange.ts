@@ -1,0 +1,90 @@
+// One request and its answer: reads the body, writes JSON, warnings and errors. Knows nothing of resources.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { parse as parseYaml } from 'yaml';
+import { isObject, type JsonObject } from '../json-values.ts';
+import { ApiStatusError, badRequest, unsupportedMediaType } from '../status.ts';
+import type { User } from './auth.ts';
+import { parseRequest, type RequestInfo } from './request-info.ts';
+
+const maxBodyBytes = 3 * 1024 * 1024;
+
+export class Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly url: URL;
+  readonly info: RequestInfo;
+  readonly warnings: string[] = [];
+  user: User | undefined;
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.request = request;
+    this.response = response;
+    this.url = new URL(request.url ?? '/', 'http://localhost');
+    this.info = parseRequest(request.method ?? 'GET', this.url);
+  }
+
+  get query(): URLSearchParams {
+    return this.url.searchParams;
+  }
+
+  get userAgent(): string {
+    return this.request.headers['user-agent'] ?? '';
+  }
+
+  /** The media type of the body without its parameters. */
+  get contentType(): string {
+    return (this.request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  }
+
+  async readBody(): Promise<string> {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of this.request) {
+      const bytes = chunk as Buffer;
+      size += bytes.length;
+      if (size > maxBodyBytes)
+        throw new ApiStatusError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${maxBodyBytes}`);
+      chunks.push(bytes);
+    }
+    return Buffer.concat(chunks).toString('utf8');
+  }
+
+  /** The body of a write, JSON or YAML. Throws 415 on another type and 400 on what is not an object. */
+  async readObject(): Promise<JsonObject> {
+    const types = ['application/json', 'application/yaml'];
+    if (this.contentType !== '' && !types.includes(this.contentType)) throw unsupportedMediaType(types);
+    const text = await this.readBody();
+    const value = this.contentType === 'application/yaml' ? parseYaml(text) : parseJson(text);
+    if (!isObject(value)) throw badRequest('the body must be an object with apiVersion and kind');
+    return value;
+  }
+
+  send(code: number, body: unknown, contentType = 'application/json'): void {
+    if (this.response.headersSent || this.response.destroyed) return;
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    this.writeHead(code, contentType, { 'content-length': String(Buffer.byteLength(text)) });
+    this.response.end(this.request.method === 'HEAD' ? undefined : text);
+  }
+
+  writeHead(code: number, contentType: string, headers: Record<string, string> = {}): void {
+    const warnings = this.warnings.map((warning) => `299 - ${JSON.stringify(warning)}`);
+    if (warnings.length > 0) this.response.setHeader('warning', warnings);
+    this.response.writeHead(code, { 'content-type': contentType, 'cache-control': 'no-cache, private', ...headers });
+  }
+
+  sendError(error: ApiStatusError): void {
+    const retryAfter = error.details?.retryAfterSeconds;
+    if (retryAfter !== undefined && !this.response.headersSent)
+      this.response.setHeader('retry-after', String(retryAfter));
+    this.send(error.code, error.toStatus());
+  }
+}
+
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw badRequest(`couldn't get version/kind; json parse error: ${(error as Error).message}`);
+  }
+}

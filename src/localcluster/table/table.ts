@@ -1,0 +1,46 @@
+// meta.k8s.io/v1 Tables: what `kubectl get` prints.
+
+import type { KubeObject } from '../objects.ts';
+import type { ResourceDefinition } from '../resources/definition.ts';
+import { columnsOf } from './columns.ts';
+
+export interface TableColumn {
+  name: string;
+  type: string;
+  format?: string;
+  description?: string;
+  /** 0 is always shown, higher ones with `-o wide`. */
+  priority?: number;
+  cell: (object: KubeObject, now: number) => unknown;
+}
+
+/** `include` says what each row carries of its object: None, Metadata or Object. */
+export function tableOf(
+  definition: ResourceDefinition,
+  items: KubeObject[],
+  metadata: object,
+  include: string,
+  now: number,
+): unknown {
+  const columns = columnsOf(definition);
+  return {
+    kind: 'Table',
+    apiVersion: 'meta.k8s.io/v1',
+    metadata,
+    columnDefinitions: columns.map(({ name, type, format = '', description = '', priority = 0 }) => ({
+      name,
+      type,
+      format,
+      description,
+      priority,
+    })),
+    rows: items.map((object) => ({
+      cells: columns.map((column) => column.cell(object, now)),
+      ...(include === 'None' ? {} : { object: include === 'Object' ? object : partial(object) }),
+    })),
+  };
+}
+
+function partial(object: KubeObject): unknown {
+  return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata };
+}
