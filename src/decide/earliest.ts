@@ -1,5 +1,6 @@
 // When a lower size may be taken at the earliest, given what windows and scale-down policies remember after a decision.
 import { storeScaleEvent } from './history.ts';
+import { integersOf } from './numbers.ts';
 import { downLimit } from './stages/rate.ts';
 import { downWindowMs } from './stages/stabilize.ts';
 import type { Recommendation, Situation } from './types.ts';
@@ -39,10 +40,11 @@ function policyEnd(situation: Situation, replicas: number, fromMs: number): numb
     replicas === scale.specReplicas
       ? history.scaleEvents
       : storeScaleEvent(history.scaleEvents, spec.behavior, { from: scale.specReplicas, to: replicas, atMs: now });
-  if (downLimit(replicas, scaleDown, events, fromMs) < replicas) return fromMs;
+  const input = { current: replicas, rules: scaleDown, events, integers: integersOf(spec) };
+  if (downLimit({ ...input, now: fromMs }) < replicas) return fromMs;
   const moments = [...events.up, ...events.down]
     .flatMap((event) => scaleDown.policies.map((policy) => event.atMs + policy.periodSeconds * 1000))
     .filter((atMs) => atMs > fromMs)
     .sort((left, right) => left - right);
-  return moments.find((atMs) => downLimit(replicas, scaleDown, events, atMs) < replicas) ?? fromMs;
+  return moments.find((atMs) => downLimit({ ...input, now: atMs }) < replicas) ?? fromMs;
 }

@@ -3,7 +3,7 @@
 import type { EventReason } from '../api/reasons.ts';
 import type { Metric } from '../api/spec.ts';
 import type { AverageOver } from './guards/types.ts';
-import { exact, type Tolerance, wrapping } from './numbers.ts';
+import { integersOf, MAX_INT64, type Tolerance } from './numbers.ts';
 import { groupPods, type WarmUp } from './pod-groups.ts';
 import { applyPodsRule, type Computed, countedValues, NO_PODS, NO_SAMPLES, type PodsOutcome } from './pods-rule.ts';
 import { requestsOf } from './requests.ts';
@@ -71,7 +71,7 @@ function measureResource(question: Question, metric: ResourceLike, reading: Read
   const samples = podsReading(metric, reading, situation.namespace);
   if (typeof samples === 'string') return fail(reason, `${sought}: ${samples}`);
   const outcome = overPods(question, samples, metric.resource === 'cpu', () => {
-    const integers = integersOf(situation);
+    const integers = integersOf(situation.spec);
     if (averageValueMilli !== undefined) return averageTarget(averageValueMilli, integers);
     const container = metric.type === 'ContainerResource' ? metric.container : undefined;
     const requests = requestsOf(situation.pods, metric.resource, container, integers);
@@ -89,7 +89,7 @@ function measurePods(question: Question, metric: Extract<Metric, { type: 'Pods' 
   if (target === undefined) return fail(reason, 'invalid pods metric source: no average value target was set');
   const samples = podsReading(metric, reading, situation.namespace);
   if (typeof samples === 'string') return fail(reason, samples);
-  const outcome = overPods(question, samples, false, () => averageTarget(target, integersOf(situation)));
+  const outcome = overPods(question, samples, false, () => averageTarget(target, integersOf(situation.spec)));
   if (outcome.error !== undefined) return fail(reason, outcome.error);
   return { computed: outcome.computed, status: podsStatus(metric.name, outcome.measure, samples) };
 }
@@ -135,7 +135,7 @@ function measureValue(question: Question, metric: ValueLike, reading: Reading): 
   }
   const value = valueReading(metric, reading, situation.namespace);
   if (typeof value === 'string') return fail(reason, value, inContext(metric, goal.kind, value));
-  if (goal.kind === 'average') return measureAverage(question, metric.name, value, goal.milli);
+  if (goal.kind === 'average') return measureAverage(question, metric, value, goal.milli);
   const outcome = applyValueRule(value.valueMilli, goal.milli, tolerance, situation);
   if (outcome.error !== undefined) return fail(reason, outcome.error, inContext(metric, goal.kind, outcome.error));
   const status = { name: metric.name, valueMilli: value.valueMilli, ...sampleTime(value.atMs) };
@@ -175,11 +175,15 @@ function inContext(metric: ValueLike, kind: Goal['kind'], message: string): stri
  * The HPA averages over status.replicas, so that a rollout's surge can become the new size (k/k#123296); the guard
  * SurgeIsNotSize asks for the wanted size instead. From zero the HPA's rule stands.
  */
-function measureAverage(question: Question, name: string, reading: ValueReading, targetMilli: bigint): Measured {
-  const { specReplicas, statusReplicas } = question.situation.scale;
+function measureAverage(question: Question, metric: ValueLike, reading: ValueReading, targetMilli: bigint): Measured {
+  const { spec, scale } = question.situation;
+  const { specReplicas, statusReplicas } = scale;
   const replicas = question.averageOver === 'spec' && specReplicas !== 0 ? specReplicas : statusReplicas;
   const { computed, averageMilli } = applyAverageRule(reading.valueMilli, targetMilli, question.tolerance, replicas);
-  return { computed, status: { name, averageValueMilli: averageMilli, ...sampleTime(reading.atMs) } };
+  // The HPA does not average a sum of External series that left the range of a 64-bit integer.
+  const isCut = metric.type === 'External' && spec.guards === 'Disabled' && reading.valueMilli === MAX_INT64;
+  const averageValueMilli = isCut ? MAX_INT64 : averageMilli;
+  return { computed, status: { name: metric.name, averageValueMilli, ...sampleTime(reading.atMs) } };
 }
 
 function podsReading(metric: Metric, reading: Reading, namespace: string): PodsReading | string {
@@ -210,10 +214,6 @@ function podsStatus(name: string, measured: PodsMeasure, reading: PodsReading): 
 
 function sampleTime(atMs: number | undefined): { readonly sampleAtMs?: number } {
   return atMs === undefined ? {} : { sampleAtMs: atMs };
-}
-
-function integersOf(situation: Situation): typeof exact {
-  return situation.spec.guards === 'Disabled' ? wrapping : exact;
 }
 
 /** The warm-up periods that apply to a target. */

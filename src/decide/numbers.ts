@@ -1,10 +1,11 @@
 // The arithmetic of sizes and thousandths: where the HPA's integers end, and how a double becomes a size.
 // Which values are combined, and in which order, is said by the callers.
+import type { TargetSpec } from '../api/spec.ts';
 
 /** The largest replica count Kubernetes can hold (a signed 32-bit integer). */
 export const MAX_REPLICAS = 2_147_483_647;
 
-const MAX_INT64 = 9_223_372_036_854_775_807n;
+export const MAX_INT64 = 9_223_372_036_854_775_807n;
 
 /**
  * The size a ratio asks for: rounded up, held at the ends of a 32-bit integer. `unknown` is the answer for NaN, which only
@@ -28,17 +29,27 @@ export interface IntegerRules {
   readonly sum: (value: bigint) => bigint;
   /** A utilization in percent; the HPA cuts it to 32 bits. */
   readonly percent: (value: bigint) => number;
+  /** A size as a sum or difference of sizes; the HPA's wrap around at 32 bits, so that a huge policy can forbid any change. */
+  readonly size: (value: number) => number;
 }
 
-export const wrapping: IntegerRules = {
+const wrapping: IntegerRules = {
   sum: (value) => BigInt.asIntN(64, value),
   percent: (value) => Number(BigInt.asIntN(32, value)),
+  // Bitwise operators work on signed 32-bit integers.
+  size: (value) => value | 0,
 };
 
-export const exact: IntegerRules = {
+const exact: IntegerRules = {
   sum: (value) => value,
   percent: (value) => clampReplicas(Number(value)),
+  size: clampReplicas,
 };
+
+/** The plain HPA's integers where guards are off. */
+export function integersOf(spec: TargetSpec): IntegerRules {
+  return spec.guards === 'Disabled' ? wrapping : exact;
+}
 
 /** An average for display: rounded up, held at what a 64-bit integer can say; undefined when there is none. */
 export function ceilToMilli(value: number): bigint | undefined {

@@ -1,6 +1,6 @@
 // Pods of a situation, and what the metrics APIs would answer about them. The API's rules for who is in an answer are played
 // here; what an answer means is the decision's business.
-import { parseQuantityMilliClamped } from '../../base/quantity.ts';
+import { parseQuantityMilli } from '../../base/quantity.ts';
 import type { Metric } from '../../api/spec.ts';
 import type { PodSample, PodState, Reading, Requests } from '../../decide/types.ts';
 import { Fields, FieldError, milliOf } from './fields.ts';
@@ -91,11 +91,19 @@ function readRequests(fields: Fields, name: string): Requests {
   const values: Record<string, bigint> = {};
   for (const resource of requests?.names() ?? []) {
     const text = requests?.string(resource) ?? '';
-    const milli = parseQuantityMilliClamped(text);
+    const milli = exactMilli(text);
     if (milli === undefined) throw new FieldError(`${requests?.path}.${resource}`, text, 'a Kubernetes quantity');
     values[resource] = milli;
   }
   return values;
+}
+
+/** Thousandths of a quantity, also above 64 bits: what the decision makes of such numbers is what is compared. */
+function exactMilli(text: string): bigint | undefined {
+  const large = /^(\d+)(P|E|Pi|Ei)$/.exec(text);
+  if (large === null) return parseQuantityMilli(text);
+  const [, count = '0', suffix = ''] = large;
+  return BigInt(count) * 1000n * (suffix.endsWith('i') ? 1024n : 1000n) ** (suffix.startsWith('P') ? 5n : 6n);
 }
 
 /** A sample of a pod outside the list. */

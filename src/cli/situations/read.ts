@@ -179,10 +179,18 @@ function readReading(
 
 const MAX_INT64 = 2n ** 63n - 1n;
 
-/** The sum of all series, held at the largest 64-bit integer as the HPA's client does. */
+/** The sum of all series as the HPA's client builds it: held at the largest 64-bit integer from the first overflow on. */
 function valueReading(values: readonly bigint[]): Reading {
   if (values.length === 0) return { kind: 'absent', reason: 'Empty', message: 'no sample' };
-  const sum = values.reduce((total, value) => (total + value > MAX_INT64 ? MAX_INT64 : total + value), 0n);
+  let sum = 0n;
+  for (const value of values) {
+    // The client's own check wraps around for a negative sum, and then takes any larger value for an overflow.
+    if (value > BigInt.asIntN(64, MAX_INT64 - sum)) {
+      sum = MAX_INT64;
+      break;
+    }
+    sum += value;
+  }
   return { kind: 'value', valueMilli: sum, atMs: NOW, scrapeIntervalMs: undefined, partial: false };
 }
 

@@ -2,16 +2,17 @@
 // tighter than the bound of its direction; the bounds themselves are for limit.ts.
 import type { ScalingPolicy, ScalingRules } from '../../api/spec.ts';
 import { changeWithin } from '../history.ts';
-import { clampReplicas } from '../numbers.ts';
+import { clampReplicas, type IntegerRules, integersOf } from '../numbers.ts';
 import type { History } from '../types.ts';
 import { change, type Shape, type ShapingContext } from './stage.ts';
 
 export function limitRate(shape: Shape, { situation }: ShapingContext): Shape {
   const { spec, scale, history, now } = situation;
   const current = scale.specReplicas;
+  const input = { current, events: history.scaleEvents, now, integers: integersOf(spec) };
   if (shape.replicas > current) {
     const limit = spec.behavior
-      ? Math.max(current, upLimit(current, spec.behavior.scaleUp, history.scaleEvents, now))
+      ? Math.max(current, upLimit({ ...input, rules: spec.behavior.scaleUp }))
       : upLimitWithoutBehavior(current);
     if (limit >= spec.maxReplicas || shape.replicas <= limit) return shape;
     const disabled = spec.behavior?.scaleUp.selectPolicy === 'Disabled';
@@ -23,7 +24,7 @@ export function limitRate(shape: Shape, { situation }: ShapingContext): Shape {
     });
   }
   if (shape.replicas < current && spec.behavior) {
-    const limit = Math.min(current, downLimit(current, spec.behavior.scaleDown, history.scaleEvents, now));
+    const limit = Math.min(current, downLimit({ ...input, rules: spec.behavior.scaleDown }));
     if (limit <= spec.minReplicas || shape.replicas >= limit) return shape;
     const disabled = spec.behavior.scaleDown.selectPolicy === 'Disabled';
     return change(shape, {
@@ -43,28 +44,43 @@ function upLimitWithoutBehavior(current: number): number {
   return clampReplicas(Math.max(2 * current, 4));
 }
 
+/** What the policies are applied to. */
+export interface RateInput {
+  readonly current: number;
+  readonly rules: ScalingRules;
+  readonly events: History['scaleEvents'];
+  readonly now: number;
+  readonly integers: IntegerRules;
+}
+
 /** The highest size that the policies allow now. */
-export function upLimit(current: number, rules: ScalingRules, events: History['scaleEvents'], now: number): number {
+function upLimit(input: RateInput): number {
+  const { rules, current, integers } = input;
   if (rules.selectPolicy === 'Disabled') return current;
   const limits = rules.policies.map((policy) => {
-    const start = periodStart(current, policy, events, now);
-    return policy.type === 'Pods' ? start + policy.value : Math.ceil(start * (1 + policy.value / 100));
+    const start = periodStart(policy, input);
+    return policy.type === 'Pods' ? integers.size(start + policy.value) : Math.ceil(start * (1 + policy.value / 100));
   });
   return clampReplicas(rules.selectPolicy === 'Min' ? Math.min(...limits) : Math.max(...limits));
 }
 
 /** The lowest size that the policies allow now: of the policies, Max takes the largest change, so the smallest number. */
-export function downLimit(current: number, rules: ScalingRules, events: History['scaleEvents'], now: number): number {
+export function downLimit(input: RateInput): number {
+  const { rules, current, integers } = input;
   if (rules.selectPolicy === 'Disabled') return current;
   const limits = rules.policies.map((policy) => {
-    const start = periodStart(current, policy, events, now);
-    return policy.type === 'Pods' ? start - policy.value : Math.trunc(start * (1 - policy.value / 100)) + 0;
+    const start = periodStart(policy, input);
+    // Adding zero turns -0 into 0.
+    return policy.type === 'Pods'
+      ? integers.size(start - policy.value)
+      : Math.trunc(start * (1 - policy.value / 100)) + 0;
   });
   return clampReplicas(rules.selectPolicy === 'Min' ? Math.max(...limits) : Math.min(...limits));
 }
 
 /** The size at the beginning of a policy's period, as far as own changes tell: both directions count for both. */
-function periodStart(current: number, policy: ScalingPolicy, events: History['scaleEvents'], now: number): number {
+function periodStart(policy: ScalingPolicy, { current, events, now, integers }: RateInput): number {
   const periodMs = policy.periodSeconds * 1000;
-  return current - changeWithin(events.up, periodMs, now) + changeWithin(events.down, periodMs, now);
+  const added = changeWithin(events.up, periodMs, now);
+  return integers.size(current - added + changeWithin(events.down, periodMs, now));
 }
