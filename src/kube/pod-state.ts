@@ -1,0 +1,61 @@
+// Cuts a Pod down to what a decision needs of it: phase, readiness, start and requests, at a fraction of its size.
+import { parseQuantityMilli } from '../base/quantity.ts';
+import type { Labels } from '../base/selector.ts';
+import type { PodState, Requests } from '../decide/types.ts';
+import { arrayOf, identityOf, objectOf, type RawObject, textOf, textsOf, timeOf } from './raw-object.ts';
+import type { Stored } from './store.ts';
+
+export interface StoredPod extends Stored {
+  readonly labels: Labels;
+  readonly state: PodState;
+}
+
+export function trimPod(object: RawObject): StoredPod {
+  const identity = identityOf(object);
+  const metadata = objectOf(object['metadata']);
+  const spec = objectOf(object['spec']);
+  const status = objectOf(object['status']);
+  const ready = arrayOf(status['conditions'])
+    .map(objectOf)
+    .find(({ type }) => type === 'Ready');
+  return {
+    ...identity,
+    labels: textsOf(metadata['labels']),
+    state: {
+      name: identity.name,
+      phase: textOf(status['phase']),
+      deleting: metadata['deletionTimestamp'] !== undefined && metadata['deletionTimestamp'] !== null,
+      ready: readinessOf(ready?.['status']),
+      readyTransitionAtMs: timeOf(ready?.['lastTransitionTime']),
+      startedAtMs: timeOf(status['startTime']),
+      containers: arrayOf(spec['containers']).map((container) => containerOf(objectOf(container))),
+      initContainers: arrayOf(spec['initContainers'])
+        .map(objectOf)
+        .map((container) => ({ ...containerOf(container), restartable: container['restartPolicy'] === 'Always' })),
+      podRequests: podRequestsOf(spec['resources']),
+    },
+  };
+}
+
+function containerOf(container: RawObject): { readonly name: string; readonly requests: Requests } {
+  return { name: textOf(container['name']), requests: requestsOf(objectOf(container['resources'])['requests']) };
+}
+
+function podRequestsOf(resources: unknown): Requests | undefined {
+  const { requests } = objectOf(resources);
+  return typeof requests === 'object' && requests !== null ? requestsOf(requests) : undefined;
+}
+
+/** A request that cannot be read is as if it were not there: it must not count as zero. */
+function requestsOf(value: unknown): Requests {
+  const requests = Object.create(null) as Record<string, bigint>;
+  for (const [resource, quantity] of Object.entries(objectOf(value))) {
+    const milli = parseQuantityMilli(typeof quantity === 'number' ? String(quantity) : textOf(quantity));
+    if (milli !== undefined) requests[resource] = milli;
+  }
+  return requests;
+}
+
+function readinessOf(status: unknown): PodState['ready'] {
+  return status === 'True' || status === 'False' || status === 'Unknown' ? status : undefined;
+}

@@ -1,0 +1,191 @@
+// Other autoscalers: HorizontalPodAutoscalers on the same workload, and ScaledTargets whose selectors find the same pods.
+// What a conflict leads to is the controller's; a cluster that does not show its HPAs is one without (said once).
+import { matches, parseSelector, type Selector } from '../base/selector.ts';
+import type { ScaledTarget } from '../api/spec.ts';
+import { ApiStatusError, type SetpointError } from '../base/errors.ts';
+import type { Rivals, Scale, Targets } from '../controller/ports.ts';
+import type { PodState } from '../decide/types.ts';
+import { Collection, type CollectionState, type WatchContext } from './collection.ts';
+import type { ListWatch } from './list-watch.ts';
+import type { KubePods } from './pods.ts';
+import { identityOf, objectOf, type RawObject, textOf } from './raw-object.ts';
+import type { Stored, StoreIndex } from './store.ts';
+
+const UNAVAILABLE_RETRY_MS = 300_000;
+
+interface Autoscaler extends Stored {
+  /** See workloadKey. */
+  readonly workload: string;
+}
+
+/** A target as it was last asked about. */
+interface Claim {
+  readonly key: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly workload: string;
+  readonly text: string;
+  readonly selector: Selector;
+}
+
+export interface KubeRivalsOptions extends WatchContext {
+  readonly targets: Pick<Targets, 'get'>;
+  readonly pods: Pick<KubePods, 'labelsOf'>;
+}
+
+export class KubeRivals implements Rivals {
+  readonly #options: KubeRivalsOptions;
+  readonly #collection: Collection<Autoscaler>;
+  readonly #byWorkload = new AutoscalerIndex();
+  readonly #claims = new ClaimIndex();
+  readonly #unavailable = Promise.withResolvers<void>();
+  #isUnavailable = false;
+
+  constructor(options: KubeRivalsOptions, open?: (namespace: string | undefined) => ListWatch) {
+    this.#options = options;
+    const resource = { group: 'autoscaling', version: 'v2', resource: 'horizontalpodautoscalers' };
+    const onFailure = (error: SetpointError) => this.#failed(error);
+    const collection = { ...resource, trim: trimAutoscaler, indexes: [this.#byWorkload], onFailure };
+    this.#collection = new Collection<Autoscaler>(options, collection, open);
+  }
+
+  start(): void {
+    this.#collection.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#collection.stop();
+  }
+
+  /** Resolves when the HPAs are known, or known not to be shown. */
+  async waitForSync(signal: AbortSignal): Promise<void> {
+    await Promise.race([this.#collection.waitForSync(signal), this.#unavailable.promise]);
+  }
+
+  get state(): CollectionState {
+    return this.#collection.state;
+  }
+
+  autoscalersOf(namespace: string, scale: Scale): readonly string[] {
+    return this.#byWorkload.namesOf(workloadKey(namespace, scale.group, scale.kind, scale.name));
+  }
+
+  overlapping(target: ScaledTarget, scale: Scale, pods: readonly PodState[]): readonly string[] {
+    const { selector } = parseSelector(scale.selector ?? '');
+    if (target.spec?.mode !== 'Scale' || target.deleting || !selector || selector.length === 0) {
+      this.#claims.remove(target.key);
+      return [];
+    }
+    const workload = workloadKey(target.namespace, scale.group, scale.kind, scale.name);
+    const { key, name, uid, namespace } = target;
+    this.#claims.put(namespace, { key, name, uid, workload, text: scale.selector ?? '', selector });
+    const names = new Set<string>();
+    for (const pod of pods) {
+      const labels = this.#options.pods.labelsOf(namespace, pod.name);
+      if (!labels) continue;
+      for (const claim of this.#claims.candidates(namespace, labels)) {
+        const isOther = claim.workload !== workload && !names.has(claim.name);
+        if (isOther && matches(claim.selector, labels) && this.#isAlive(claim)) names.add(claim.name);
+      }
+    }
+    return names.size === 0 ? [] : [...names, name].sort();
+  }
+
+  #isAlive(claim: Claim): boolean {
+    const target = this.#options.targets.get(claim.key);
+    if (target?.uid === claim.uid && target.spec?.mode === 'Scale' && !target.deleting) return true;
+    this.#claims.remove(claim.key);
+    return false;
+  }
+
+  #failed(error: SetpointError): number | undefined {
+    if (!(error instanceof ApiStatusError) || (error.status !== 403 && error.status !== 404)) return undefined;
+    if (!this.#isUnavailable) {
+      this.#options.logger.warn('HorizontalPodAutoscalers cannot be seen: conflicts with them are not noticed', {
+        error: error.message,
+      });
+    }
+    this.#isUnavailable = true;
+    this.#unavailable.resolve();
+    return UNAVAILABLE_RETRY_MS;
+  }
+}
+
+class AutoscalerIndex implements StoreIndex<Autoscaler> {
+  readonly #names = new Map<string, Set<string>>();
+
+  added({ workload, name }: Autoscaler): void {
+    const names = this.#names.get(workload);
+    if (names) names.add(name);
+    else this.#names.set(workload, new Set([name]));
+  }
+
+  removed({ workload, name }: Autoscaler): void {
+    const names = this.#names.get(workload);
+    names?.delete(name);
+    if (names?.size === 0) this.#names.delete(workload);
+  }
+
+  namesOf(workload: string): readonly string[] {
+    return [...(this.#names.get(workload) ?? [])].sort();
+  }
+}
+
+/** Claims by namespace and by one label value they demand, so that a pod meets only those that may select it. */
+class ClaimIndex {
+  readonly #places = new Map<string, { readonly claim: Claim; readonly slots: readonly Map<string, Claim>[] }>();
+  readonly #slots = new Map<string, Map<string, Claim>>();
+
+  put(namespace: string, claim: Claim): void {
+    const known = this.#places.get(claim.key)?.claim;
+    if (known?.uid === claim.uid && known.workload === claim.workload && known.text === claim.text) return;
+    this.remove(claim.key);
+    const slots = slotsOf(namespace, claim.selector).map((slot) => this.#slot(slot));
+    for (const slot of slots) slot.set(claim.key, claim);
+    this.#places.set(claim.key, { claim, slots });
+  }
+
+  remove(key: string): void {
+    for (const slot of this.#places.get(key)?.slots ?? []) slot.delete(key);
+    this.#places.delete(key);
+  }
+
+  *candidates(namespace: string, labels: Readonly<Record<string, string>>): Iterable<Claim> {
+    for (const slot of [
+      anySlot(namespace),
+      ...Object.entries(labels).map(([key, value]) => labelSlot(namespace, key, value)),
+    ]) {
+      yield* [...(this.#slots.get(slot)?.values() ?? [])];
+    }
+  }
+
+  #slot(name: string): Map<string, Claim> {
+    let slot = this.#slots.get(name);
+    if (!slot) {
+      slot = new Map();
+      this.#slots.set(name, slot);
+    }
+    return slot;
+  }
+}
+
+/** One slot for each value of the requirement that allows the fewest; one for all when none names values. */
+function slotsOf(namespace: string, selector: Selector): string[] {
+  const [best] = selector.filter(({ operator }) => operator === 'In').sort((a, b) => a.values.length - b.values.length);
+  return best ? best.values.map((value) => labelSlot(namespace, best.key, value)) : [anySlot(namespace)];
+}
+
+const labelSlot = (namespace: string, key: string, value: string): string => `${namespace} ${key}=${value}`;
+const anySlot = (namespace: string): string => `${namespace} `;
+
+function workloadKey(namespace: string, group: string, kind: string, name: string): string {
+  return `${namespace} ${group}/${kind}/${name}`;
+}
+
+function trimAutoscaler(object: RawObject): Autoscaler {
+  const identity = identityOf(object);
+  const { apiVersion, kind, name } = objectOf(objectOf(object['spec'])['scaleTargetRef']);
+  const parts = textOf(apiVersion).split('/');
+  const group = parts.length === 2 ? (parts[0] ?? '') : '';
+  return { ...identity, workload: workloadKey(identity.namespace, group, textOf(kind), textOf(name)) };
+}

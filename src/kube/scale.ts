@@ -1,0 +1,255 @@
+// Scales of workloads: Deployments, StatefulSets and ReplicaSets from watches that run while a target refers to the kind, all
+// others by GET; written by PUT with uid and resourceVersion. What was written is what the next read shows, watch or no watch.
+import type { ScaleTargetRef } from '../api/spec.ts';
+import { ApiStatusError, SetpointError } from '../base/errors.ts';
+import type { CancelTimer } from '../base/clock.ts';
+import { startDeadline, untilAborted } from '../base/deadline.ts';
+import type { Scale, Scales, Targets } from '../controller/ports.ts';
+import { Collection, type CollectionState, type WatchContext } from './collection.ts';
+import { Discovery } from './discovery.ts';
+import { resourcePath } from './paths.ts';
+import { isOlder } from './resource-version.ts';
+import { parseScale, scaleBody, type ScaleOf } from './scale-object.ts';
+import { trimWorkload, type WatchedKind, watchedKindOf, type Workload } from './workloads.ts';
+
+/** So that the last effect of a write is known before the lease can be lost; see leader/gate.ts. */
+export const SCALE_WRITE_TIMEOUT_MS = 3000;
+/** How long a read waits for the first list of a watch before it asks by GET. */
+const SYNC_WAIT_MS = 5000;
+/** A watch that has not been heard of for longer is not believed. Above the watch's own watchdog. */
+const SILENT_MS = 150_000;
+/** A watch that does not show our own write by then is not believed for that workload. */
+const CATCH_UP_MS = 30_000;
+const SWEEP_EVERY_MS = 60_000;
+/** A kind that no target refers to is watched for so many more sweeps: targets are often deleted and created again. */
+const SWEEPS_KEPT = 5;
+/** After a 403 the watch is asked for again this often. */
+const FORBIDDEN_RETRY_MS = 300_000;
+
+interface KindWatch {
+  readonly kind: WatchedKind;
+  readonly collection: Collection<Workload>;
+  /** Resolves when the first list is in, or the watch turns out not to be allowed. */
+  readonly settled: Promise<void>;
+  isForbidden: boolean;
+  unusedSweeps: number;
+}
+
+export interface KubeScalesOptions extends WatchContext {
+  /** Whose references decide what is watched. */
+  readonly targets: Pick<Targets, 'all'>;
+  /** Asked right before a write is sent. */
+  readonly gate?: { check(): void };
+}
+
+export class KubeScales implements Scales {
+  readonly #options: KubeScalesOptions;
+  readonly #discovery: Discovery;
+  readonly #watches = new Map<string, KindWatch>();
+  /** Answers of the API server newer than what the watch shows, by workload. */
+  readonly #ahead = new Map<string, { readonly scale: Scale; readonly at: number }>();
+  #cancelSweep: CancelTimer | undefined;
+  #isStopped = false;
+
+  constructor(options: KubeScalesOptions) {
+    this.#options = options;
+    this.#discovery = new Discovery(options);
+  }
+
+  /** Starts to watch what targets refer to now, so that first reads need not wait. Reading starts watches as well. */
+  start(): void {
+    for (const { spec } of this.#options.targets.all()) {
+      const kind = spec && watchedKindOf(groupOf(spec.scaleTargetRef.apiVersion) ?? '', spec.scaleTargetRef.kind);
+      if (kind) this.#watchOf(kind);
+    }
+    this.#scheduleSweep();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#cancelSweep?.();
+    await Promise.all([...this.#watches.values()].map(({ collection }) => collection.stop()));
+  }
+
+  /** Resolves when every watch that runs has its first list or is not allowed. */
+  async waitForSync(signal: AbortSignal): Promise<void> {
+    await untilAborted(Promise.all([...this.#watches.values()].map(({ settled }) => settled)), signal);
+  }
+
+  /** By resource. */
+  get state(): Readonly<Record<string, CollectionState>> {
+    return Object.fromEntries([...this.#watches].map(([resource, { collection }]) => [resource, collection.state]));
+  }
+
+  async read(namespace: string, ref: ScaleTargetRef, signal: AbortSignal): Promise<Scale> {
+    const group = groupOf(ref.apiVersion);
+    if (group === undefined) {
+      throw new SetpointError('NotScalable', `unexpected GroupVersion string: ${ref.apiVersion.slice(0, 100)}`);
+    }
+    const kind = watchedKindOf(group, ref.kind);
+    if (!kind) return await this.#get(await this.#locate(namespace, group, ref, signal), signal);
+    const of: ScaleOf = { ...kind, namespace, name: ref.name };
+    const watch = this.#watchOf(kind);
+    const isUsable = await this.#isUsable(watch, signal);
+    return (isUsable ? this.#fromWatch(watch, of) : undefined) ?? (await this.#get(of, signal));
+  }
+
+  refresh(scale: Scale, signal: AbortSignal): Promise<Scale> {
+    return this.#get(scale, signal);
+  }
+
+  async write(scale: Scale, replicas: number, signal: AbortSignal): Promise<Scale> {
+    const answer = await this.#options.client.replace(pathOf(scale), scaleBody(scale, replicas), {
+      signal,
+      timeoutMs: SCALE_WRITE_TIMEOUT_MS,
+      lane: 'scale',
+      conditional: true,
+      beforeSend: () => this.#options.gate?.check(),
+    });
+    return this.#remember(parseScale(answer, scale));
+  }
+
+  async #get(of: ScaleOf, signal: AbortSignal): Promise<Scale> {
+    const answer = await this.#options.client.get(pathOf(of), { signal });
+    return this.#remember(parseScale(answer, of));
+  }
+
+  #remember(scale: Scale): Scale {
+    // Kinds that are not watched are always read anew.
+    if (this.#watches.has(scale.resource)) {
+      this.#ahead.set(keyOf(scale), { scale, at: this.#options.clock.monotonic() });
+    }
+    return scale;
+  }
+
+  /** Undefined when the watch cannot be believed for this workload. Throws 404 when it shows that there is none. */
+  #fromWatch({ collection }: KindWatch, of: ScaleOf): Scale | undefined {
+    const workload = collection.get(of.namespace, of.name);
+    const ahead = this.#ahead.get(keyOf(of));
+    if (ahead) {
+      if (workload && isOlder(workload.resourceVersion, ahead.scale.resourceVersion)) {
+        return this.#options.clock.monotonic() - ahead.at < CATCH_UP_MS ? ahead.scale : undefined;
+      }
+      this.#ahead.delete(keyOf(of));
+      // Deleted since, or not seen yet: only the API server can tell.
+      if (!workload) return undefined;
+    }
+    if (!workload) {
+      throw new ApiStatusError(404, 'NotFound', `${of.resource}.${of.group} "${of.name}" not found`);
+    }
+    const { uid, resourceVersion, specReplicas, statusReplicas, selector } = workload;
+    const { group, version, resource, kind, namespace, name } = of;
+    const found = selector === '' ? undefined : selector;
+    return {
+      group,
+      version,
+      resource,
+      kind,
+      namespace,
+      name,
+      uid,
+      resourceVersion,
+      specReplicas,
+      statusReplicas,
+      selector: found,
+    };
+  }
+
+  async #isUsable(watch: KindWatch, signal: AbortSignal): Promise<boolean> {
+    if (!watch.collection.synced && !watch.isForbidden) {
+      const deadline = startDeadline(this.#options.clock, SYNC_WAIT_MS, signal);
+      try {
+        await untilAborted(watch.settled, deadline.signal);
+      } catch (error) {
+        if (signal.aborted)
+          throw new SetpointError('Cancelled', 'the read of the scale was cancelled', { cause: error });
+      } finally {
+        deadline.dispose();
+      }
+    }
+    return watch.collection.synced && watch.collection.state.silentMs < SILENT_MS;
+  }
+
+  async #locate(namespace: string, group: string, ref: ScaleTargetRef, signal: AbortSignal): Promise<ScaleOf> {
+    const found = await this.#discovery.find(group, versionOf(ref.apiVersion), ref.kind, signal);
+    if (!found) throw new SetpointError('NotScalable', `no matches for kind "${ref.kind}" in group "${group}"`);
+    if (!found.isScalable) {
+      throw new SetpointError('NotScalable', `kind "${ref.kind}" in group "${group}" has no scale subresource`);
+    }
+    return { group, version: found.version, resource: found.resource, kind: ref.kind, namespace, name: ref.name };
+  }
+
+  #watchOf(kind: WatchedKind): KindWatch {
+    const known = this.#watches.get(kind.resource);
+    if (known) {
+      known.unusedSweeps = 0;
+      return known;
+    }
+    const forbidden = Promise.withResolvers<void>();
+    const collection = new Collection<Workload>(this.#options, {
+      ...kind,
+      trim: trimWorkload,
+      onFailure: (error) => {
+        if (!(error instanceof ApiStatusError) || error.status !== 403) return undefined;
+        this.#forbid(watch, error);
+        forbidden.resolve();
+        return FORBIDDEN_RETRY_MS;
+      },
+    });
+    const settled = Promise.race([collection.waitForSync(new AbortController().signal), forbidden.promise]);
+    const watch: KindWatch = { kind, collection, settled, isForbidden: false, unusedSweeps: 0 };
+    this.#watches.set(kind.resource, watch);
+    if (!this.#isStopped) collection.start();
+    return watch;
+  }
+
+  #forbid(watch: KindWatch, error: SetpointError): void {
+    if (watch.isForbidden) return;
+    watch.isForbidden = true;
+    const { resource } = watch.kind;
+    this.#options.logger.warn('watch not allowed: each read is a request', { resource, error: error.message });
+  }
+
+  #scheduleSweep(): void {
+    this.#cancelSweep = this.#options.clock.setTimer(SWEEP_EVERY_MS, () => {
+      this.#sweep();
+      this.#scheduleSweep();
+    });
+  }
+
+  #sweep(): void {
+    const used = new Set<string>();
+    for (const { spec } of this.#options.targets.all()) if (spec) used.add(spec.scaleTargetRef.kind);
+    for (const [resource, watch] of this.#watches) {
+      watch.unusedSweeps = used.has(watch.kind.kind) ? 0 : watch.unusedSweeps + 1;
+      if (watch.unusedSweeps <= SWEEPS_KEPT) continue;
+      this.#watches.delete(resource);
+      watch.collection.stop().catch((error: unknown) => {
+        this.#options.logger.error('watch did not stop', { resource, error });
+      });
+    }
+    for (const [key, { scale }] of this.#ahead) {
+      const workload = this.#watches.get(scale.resource)?.collection.get(scale.namespace, scale.name);
+      if (!workload || !isOlder(workload.resourceVersion, scale.resourceVersion)) this.#ahead.delete(key);
+    }
+  }
+}
+
+function pathOf({ group, version, resource, namespace, name }: ScaleOf): string {
+  return resourcePath({ group, version, resource, namespace, name, subresource: 'scale' });
+}
+
+function keyOf({ resource, namespace, name }: ScaleOf): string {
+  return `${resource}/${namespace}/${name}`;
+}
+
+/** Undefined when it is no apiVersion. */
+function groupOf(apiVersion: string): string | undefined {
+  const parts = apiVersion.split('/');
+  if (parts.length > 2) return undefined;
+  return parts.length === 2 ? (parts[0] ?? '') : '';
+}
+
+function versionOf(apiVersion: string): string {
+  return apiVersion.split('/').at(-1) ?? '';
+}
