@@ -68,6 +68,7 @@ const resource = withRules(
   [oneOf('averageUtilization', 'averageValue')],
 ).describe('A resource of the pods, summed over their containers, from metrics.k8s.io.');
 
+const NO_QUOTA = 'is a quota and not a resource of a container: leave out requests.';
 const containerResource = withRules(
   z.object({
     name: z
@@ -82,7 +83,17 @@ const containerResource = withRules(
       .describe('Name of the container, the same in every pod.'),
     target: target(),
   }),
-  [oneOf('averageUtilization', 'averageValue')],
+  [
+    oneOf('averageUtilization', 'averageValue'),
+    {
+      // What the API server takes for a quota and not for a resource of a container.
+      cel: "!self.name.startsWith('requests.') || self.name.contains('kubernetes.io/')",
+      holds: ({ name }) => !name.startsWith('requests.') || name.includes('kubernetes.io/'),
+      message: ({ name }) => `"${name}" ${NO_QUOTA}`,
+      celMessage: `'"' + self.name + '" ${NO_QUOTA}'`,
+      field: 'name',
+    },
+  ],
 ).describe('A resource of one container of the pods, from metrics.k8s.io.');
 
 const metricIdentifier = z

@@ -87,7 +87,7 @@ export interface Rule<T> {
   readonly holds: (value: T) => boolean;
   /** One line that names field, value and remedy; for the parser. */
   readonly message: (value: T) => string;
-  /** The same line as a CEL expression, for the API server. */
+  /** The same as a CEL expression, for the API server: without the value where its length has no bound. */
   readonly celMessage: string;
   /** The field at fault, from where the rule stands. */
   readonly field: string;
