@@ -13,7 +13,7 @@ const types = builtinTypes as Record<string, TypeEntry>;
 const made = new Map<string, SchemaNode>();
 
 /** Members that hold a quantity: the server takes a number for them and keeps it as a string. */
-const quantityFields = new Set(['averageValue', 'minAvailableQuantity', 'divisor', 'sizeLimit', 'storage']);
+const quantityFields = new Set(['averageValue', 'minAvailableQuantity', 'divisor', 'sizeLimit']);
 const quantityMaps = new Set([
   'limits',
   'requests',

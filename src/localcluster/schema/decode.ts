@@ -23,9 +23,9 @@ function decode(schema: SchemaNode, value: unknown, path: string): unknown {
   if (schema['x-kubernetes-int-or-string'] === true) return decodeIntOrString(value, path);
   switch (schema.type ?? '') {
     case 'object':
-      return isObject(value) ? decodeObject(schema, value, path) : mismatch(value, 'object', path);
+      return decodeObject(schema, value, path);
     case 'array':
-      return Array.isArray(value) ? decodeList(schema, value as unknown[], path) : mismatch(value, 'array', path);
+      return decodeList(schema, value, path);
     case 'integer':
       return Number.isInteger(value) ? value : mismatch(value, 'int32', path);
     case 'number':
@@ -39,7 +39,8 @@ function decode(schema: SchemaNode, value: unknown, path: string): unknown {
   }
 }
 
-function decodeObject(schema: SchemaNode, value: JsonObject, path: string): JsonObject {
+function decodeObject(schema: SchemaNode, value: unknown, path: string): JsonObject {
+  if (!isObject(value)) return mismatch(value, 'object', path);
   const result: JsonObject = {};
   const rest = schema.additionalProperties;
   for (const [key, child] of Object.entries(value)) {
@@ -52,9 +53,12 @@ function decodeObject(schema: SchemaNode, value: JsonObject, path: string): Json
   return result;
 }
 
-function decodeList(schema: SchemaNode, value: unknown[], path: string): unknown[] {
+function decodeList(schema: SchemaNode, value: unknown, path: string): unknown[] {
+  if (!Array.isArray(value)) return mismatch(value, 'array', path);
   const items = schema.items;
-  return items === undefined ? value : value.map((item, index) => decode(items, item, `${path}[${index}]`) ?? null);
+  return items === undefined
+    ? (value as unknown[])
+    : value.map((item, index) => decode(items, item, `${path}[${index}]`) ?? null);
 }
 
 function decodeIntOrString(value: unknown, path: string): unknown {
