@@ -11,7 +11,7 @@ for (const [name, line] of [
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name, namespace: 'shop' },
-    spec: { containers: [{ name: 'main', command: ['/bin/sh', '-c', line] }] },
+    spec: { containers: [{ name: 'main', image: 'any', command: ['/bin/sh', '-c', line] }] },
   });
 const pids = () =>
   ['plain', 'daemon'].flatMap((pod) => (cluster.kubelet.logs('shop', pod) ?? []).map((line) => Number(line.text)));

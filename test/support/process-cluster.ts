@@ -1,14 +1,14 @@
-// The workload side with real processes over an in-memory storage, on the system's clock.
+// The workload side with real processes over the real storage, on the system's clock.
 import { systemClock } from '../../src/base/clock.ts';
 import { Kubelet, type KubeletOptions } from '../../src/localcluster/kubelet/kubelet.ts';
 import { startScheduler } from '../../src/localcluster/kubelet/scheduler.ts';
 import { EventRecorder } from '../../src/localcluster/workloads/event-recorder.ts';
 import type { Pod } from '../../src/localcluster/workloads/types.ts';
 import { startWorkloads } from '../../src/localcluster/workloads/workloads.ts';
-import { MemoryStore } from './memory-store.ts';
+import { objectStore } from './object-store.ts';
 
 export function processCluster(options: Partial<KubeletOptions> = {}) {
-  const store = new MemoryStore(systemClock);
+  const { store } = objectStore(systemClock);
   const errors: unknown[] = [];
   const events = new EventRecorder(store, systemClock);
   const deps = { store, clock: systemClock, events, onError: (_: string, error: unknown) => errors.push(error) };
@@ -27,7 +27,7 @@ export function processCluster(options: Partial<KubeletOptions> = {}) {
     kubelet,
     errors,
     pod: (name: string) => store.get('pods', 'shop', name) as Pod | undefined,
-    pods: () => store.list('pods', 'shop') as unknown as readonly Pod[],
+    pods: () => store.list('pods', 'shop') as readonly Pod[],
     events: () => store.list('events', 'shop').map((event) => String(event['message'])),
     async close() {
       for (const stop of stops) stop();

@@ -1,11 +1,11 @@
-// The workload side on a fake clock: controllers, scheduler and simulated pods over an in-memory storage.
+// The workload side on a fake clock: controllers, scheduler and simulated pods over the real storage.
 import { startScheduler } from '../../src/localcluster/kubelet/scheduler.ts';
 import { startSimulatedKubelet } from '../../src/localcluster/kubelet/simulated.ts';
 import { EventRecorder } from '../../src/localcluster/workloads/event-recorder.ts';
 import type { Deployment, Pod, ReplicaSet, StatefulSet } from '../../src/localcluster/workloads/types.ts';
 import { startWorkloads } from '../../src/localcluster/workloads/workloads.ts';
 import { FakeClock } from './fake-clock.ts';
-import { MemoryStore } from './memory-store.ts';
+import { objectStore } from './object-store.ts';
 
 export interface WorkloadClusterOptions {
   readySeconds?: number;
@@ -15,7 +15,7 @@ export interface WorkloadClusterOptions {
 
 export function workloadCluster(options: WorkloadClusterOptions = {}) {
   const clock = new FakeClock();
-  const store = new MemoryStore(clock);
+  const { store, version } = objectStore(clock);
   const errors: unknown[] = [];
   const deps = {
     store,
@@ -34,11 +34,15 @@ export function workloadCluster(options: WorkloadClusterOptions = {}) {
   return {
     clock,
     store,
+    /** Counts all writes. */
+    version,
     errors,
     deployment: (name = 'web') => get('deployments.apps', name) as Deployment,
     statefulSet: (name = 'db') => get('statefulsets.apps', name) as StatefulSet,
     replicaSet: (name: string) => get('replicasets.apps', name) as ReplicaSet,
-    replicaSets: () => store.list('replicasets.apps', 'shop') as readonly ReplicaSet[],
+    /** In order of their revisions. */
+    replicaSets: () =>
+      ([...store.list('replicasets.apps', 'shop')] as ReplicaSet[]).sort((a, b) => revisionOf(a) - revisionOf(b)),
     pods: () => store.list('pods', 'shop') as readonly Pod[],
     events: () => store.list('events', 'shop').map((event) => String(event['message'])),
     /** Changes the spec of a workload as a user would. */
@@ -71,4 +75,8 @@ export function deploymentObject(name: string, spec: Record<string, unknown> = {
 
 export function template(app: string, image = 'web:1') {
   return { metadata: { labels: { app } }, spec: { containers: [{ name: 'main', image }] } };
+}
+
+function revisionOf(set: ReplicaSet): number {
+  return Number(set.metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0);
 }

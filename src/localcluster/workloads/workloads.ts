@@ -1,7 +1,7 @@
-// Starts the workload controllers together. They only read and write the storage; pods are run by the kubelet.
+// Starts the workload controllers together. They only read and write the storage; pods are run by the kubelet,
+// and what a deleted owner leaves behind is collected by the storage's own rules.
 import type { WorkloadDeps } from './controller.ts';
 import { startDeploymentController } from './deployments.ts';
-import { startGarbageCollector } from './garbage-collector.ts';
 import { startReplicaSetController } from './replicasets.ts';
 import { startStatefulSetController } from './statefulsets.ts';
 
@@ -11,7 +11,6 @@ export function startWorkloads(deps: WorkloadDeps): () => void {
     startDeploymentController(deps),
     startReplicaSetController(deps),
     startStatefulSetController(deps),
-    startGarbageCollector(deps),
   ];
   return () => {
     for (const stop of stops) stop();
