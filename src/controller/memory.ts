@@ -2,6 +2,7 @@
 // In memory only: after a restart recommendations begin anew (the first sight stores the current size) and scale events come
 // back from status. What a history means is decide's; this file keeps it, and drops it when it speaks of something else.
 import type { PreviousStatus, ScaledTarget } from '../api/spec.ts';
+import { emptyHistory } from '../decide/history.ts';
 import type { History, ScaleEvent } from '../decide/types.ts';
 
 /** A status this process wrote and the store may not show yet. */
@@ -20,13 +21,11 @@ export interface TargetMemory {
   workloadUid: string | undefined;
   history: History;
   written: WrittenStatus | undefined;
-  /** The size this process wrote last, until it is seen undone. */
-  ownSize: number | undefined;
+  /** The size this process wrote last, until it is seen undone; and the version of the workload it replaced. */
+  wrote: { readonly replicas: number; readonly over: string; readonly atMs: number } | undefined;
   /** When a size of ours was undone by somebody else, oldest first. */
   undoneAtMs: readonly number[];
 }
-
-const NO_HISTORY: History = { recommendations: null, scaleEvents: { up: [], down: [] }, metrics: {} };
 
 export class Memory {
   readonly #targets = new Map<string, TargetMemory>();
@@ -41,9 +40,9 @@ export class Memory {
       uid: target.uid,
       workloadRef,
       workloadUid: undefined,
-      history: sameObject ? NO_HISTORY : seeded(target.previous),
+      history: sameObject ? emptyHistory : seeded(target.previous),
       written: sameObject ? known.written : undefined,
-      ownSize: undefined,
+      wrote: undefined,
       undoneAtMs: [],
     };
     this.#targets.set(target.key, fresh);
@@ -53,15 +52,22 @@ export class Memory {
   /** Takes note of which workload answered: a recreated one has no past. */
   meet(memory: TargetMemory, workloadUid: string): void {
     if (memory.workloadUid !== undefined && memory.workloadUid !== workloadUid) {
-      memory.history = NO_HISTORY;
-      memory.ownSize = undefined;
+      memory.history = emptyHistory;
+      memory.wrote = undefined;
       memory.undoneAtMs = [];
     }
     memory.workloadUid = workloadUid;
   }
 
-  get(key: string): TargetMemory | undefined {
-    return this.#targets.get(key);
+  /** The target with the status this process wrote last, as long as the store is behind that write. */
+  latest(target: ScaledTarget, memory: TargetMemory): ScaledTarget {
+    const { written } = memory;
+    if (!written) return target;
+    if (written.basedOn === target.resourceVersion) {
+      return { ...target, rawStatus: written.status, previous: written.previous };
+    }
+    memory.written = undefined;
+    return target;
   }
 
   forget(key: string): void {
@@ -75,7 +81,7 @@ export class Memory {
 
 function seeded(previous: PreviousStatus): History {
   const { up, down } = previous.scaleEvents;
-  if (up.length === 0 && down.length === 0) return NO_HISTORY;
+  if (up.length === 0 && down.length === 0) return emptyHistory;
   return { recommendations: null, scaleEvents: { up: up.map(restored), down: down.map(restored) }, metrics: {} };
 }
 

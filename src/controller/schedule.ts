@@ -35,9 +35,13 @@ export class Schedule {
     this.#origin = Math.floor(clock.now() - clock.monotonic());
   }
 
-  /** Now, in whole seconds: targets decided out of turn within one second share their reads too. */
+  /** Now; see `at`. */
   immediately(): Due {
-    const at = this.#clock.monotonic();
+    return this.at(this.#clock.monotonic());
+  }
+
+  /** A moment out of turn. Its tick is in whole seconds, so that targets decided within one second share their reads too. */
+  at(at: number): Due {
     return { at, tickMs: Math.floor((at + this.#offset()) / 1000) * 1000 };
   }
 

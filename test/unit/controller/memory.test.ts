@@ -30,9 +30,9 @@ describe('Memory', () => {
     const memory = new Memory();
     const entry = memory.recall(target(), 'ref');
     entry.history = { ...entry.history, recommendations: [] };
-    entry.ownSize = 4;
+    entry.wrote = { replicas: 4, over: '10', atMs: AT };
     const fresh = memory.recall(target({ uid: 'other' }), 'ref');
-    expect([fresh.history.recommendations, fresh.ownSize]).toEqual([null, undefined]);
+    expect([fresh.history.recommendations, fresh.wrote]).toEqual([null, undefined]);
   });
 
   it('begins anew, without the scale events of the old workload, when the reference changed', () => {

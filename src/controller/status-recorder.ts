@@ -1,0 +1,132 @@
+// Shows what a cycle found: writes the status at once where it must be, offers a refresh to the budget where it can wait, and
+// writes nothing where nothing changed. Only as leader. Remembers what it wrote until the store shows it.
+import type { Condition, ScaledTarget } from '../api/spec.ts';
+import type { ScaledTargetStatus } from '../api/schema-status.ts';
+import { type Clock } from '../base/clock.ts';
+import { startDeadline } from '../base/deadline.ts';
+import { messageOf } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Decision } from '../decide/types.ts';
+import { nextStatus } from '../record/status.ts';
+import type { StatusBudget } from '../record/status-budget.ts';
+import { compareStatus } from '../record/status-diff.ts';
+import type { TargetMemory } from './memory.ts';
+import type { StatusWriter, Targets, WriteGate } from './ports.ts';
+
+export interface StatusRecorderOptions {
+  readonly targets: Targets;
+  readonly writer: StatusWriter;
+  readonly gate: WriteGate;
+  readonly budget: StatusBudget;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** What a cycle has to show. */
+export interface Shown {
+  readonly target: ScaledTarget;
+  readonly memory: TargetMemory;
+  readonly decision: Decision | undefined;
+  readonly conditions: readonly Condition[];
+  readonly rescaled: boolean;
+  readonly now: number;
+}
+
+export type ShowResult =
+  /** Shown, or nothing to show, or left to the budget. */
+  | { readonly kind: 'done' }
+  /** This process may not write now. */
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+const REFRESH_TIMEOUT_MS = 10_000;
+
+export class StatusRecorder {
+  readonly #options: StatusRecorderOptions;
+
+  constructor(options: StatusRecorderOptions) {
+    this.#options = options;
+  }
+
+  async show(shown: Shown, signal: AbortSignal): Promise<ShowResult> {
+    const { target, memory, decision, conditions, rescaled, now } = shown;
+    const { budget, gate } = this.#options;
+    const next = nextStatus(target.rawStatus, {
+      target,
+      decision,
+      conditions,
+      rescaled,
+      scaleEvents: memory.history.scaleEvents,
+      why: whyOf(shown),
+      epoch: gate.epoch,
+      now,
+    });
+    const change = compareStatus(target.rawStatus, next);
+    if (change.kind === 'must') return this.#write(shown, next, signal);
+    if (change.kind === 'none') budget.withdraw(target.key);
+    else budget.offer(target.key, change.distance, () => this.#refresh(shown, next));
+    return { kind: 'done' };
+  }
+
+  /** The target is gone: nothing of it waits to be written. */
+  forget(key: string): void {
+    this.#options.budget.withdraw(key);
+  }
+
+  async #write(shown: Shown, status: ScaledTargetStatus, signal: AbortSignal): Promise<ShowResult> {
+    const { writer, gate, budget } = this.#options;
+    const { target, memory } = shown;
+    try {
+      gate.check();
+    } catch {
+      // Whoever leads next finds the same difference and writes it.
+      return { kind: 'closed' };
+    }
+    budget.withdraw(target.key);
+    try {
+      await writer.write(target, status, signal);
+    } catch (error) {
+      return { kind: 'failed', error };
+    }
+    memory.written = { basedOn: target.resourceVersion, status, previous: previousOf(shown) };
+    return { kind: 'done' };
+  }
+
+  async #refresh(shown: Shown, status: ScaledTargetStatus): Promise<void> {
+    const { targets, clock, logger } = this.#options;
+    const { target } = shown;
+    const stored = targets.get(target.key);
+    // What changed since has a cycle of its own, which shows more than this would.
+    if (stored?.uid !== target.uid || stored.resourceVersion !== target.resourceVersion) return;
+    const deadline = startDeadline(clock, REFRESH_TIMEOUT_MS, NEVER);
+    const result = await this.#write(shown, status, deadline.signal);
+    deadline.dispose();
+    if (result.kind !== 'failed') return;
+    logger.debug('status not refreshed', { target: target.key, error: messageOf(result.error) });
+  }
+}
+
+/** A refresh belongs to no cycle. */
+const NEVER = new AbortController().signal;
+
+/** The status just written, as the next cycle reads it while the store does not show it yet. */
+function previousOf({ target, memory, decision, conditions, rescaled, now }: Shown) {
+  const { previous } = target;
+  const currentReplicas = decision?.currentReplicas ?? previous.currentReplicas;
+  const desiredReplicas = decision?.statusDesiredReplicas ?? previous.desiredReplicas;
+  const lastScaleTimeMs = rescaled ? now : previous.lastScaleTimeMs;
+  return {
+    conditions,
+    scaleEvents: memory.history.scaleEvents,
+    ...(currentReplicas !== undefined && { currentReplicas }),
+    ...(desiredReplicas !== undefined && { desiredReplicas }),
+    ...(lastScaleTimeMs !== undefined && { lastScaleTimeMs }),
+  };
+}
+
+/** Why this size, in short: the condition that stands against scaling, else the last step of the decision. */
+function whyOf({ decision, conditions }: Shown): string {
+  const failed = decision ? undefined : conditions.find(({ status }) => status === 'False');
+  if (failed) return `${failed.reason}: ${failed.message}`;
+  return decision?.steps.at(-1)?.detail ?? '';
+}
