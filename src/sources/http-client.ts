@@ -172,7 +172,7 @@ function failureOf(error: unknown, signal: AbortSignal): AbsentReading {
   if (signal.aborted) return absent('Timeout', 'no complete answer in time');
   const code = codeOf(error);
   if (error instanceof Error && error.message.startsWith('maxContentLength')) {
-    return absent('TooLarge', 'the answer is longer than a metric may be');
+    return absent('TooLarge', 'the answer is too long: aggregate the query to one number');
   }
   if (code === 'HPE_HEADER_OVERFLOW') return absent('BadShape', 'the headers of the answer are too long');
   if (code.startsWith('HPE_')) return absent('BadShape', 'the answer is not HTTP');

@@ -19,8 +19,8 @@ import type { ReadContext } from './source.ts';
 import { type Attempt, type GatePorts, SourceGate } from './source-gate.ts';
 
 const QUERY_PATH = '/api/v1/query';
-/** One sample is some hundred bytes; a document of this size parses in a few milliseconds, however it is made. */
-const MAX_ANSWER_BYTES = 1024 * 1024;
+/** One sample is some hundred bytes; a document of this size parses within 20 ms, however it is made. */
+const MAX_ANSWER_BYTES = 256 * 1024;
 /** Of the 20 queries that Prometheus runs at once by default, others need some. */
 const MAX_CONCURRENT = 8;
 /** One more than is wanted: enough to tell one series from several. */
