@@ -38,8 +38,6 @@ export interface ReconcilerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly defaults: DecisionDefaults;
-  /** Period of a target that sets none, in milliseconds. */
-  readonly syncPeriodMs: number;
 }
 
 /** One turn of one key. */
@@ -57,8 +55,8 @@ export interface CycleRequest {
 
 /** Attempts to write one size, conflicts included. */
 const WRITE_ATTEMPTS = 5;
-/** Longest wait for metrics: at least the first, at most the second, in between the target's period. */
-const READ_TIMEOUT_MS = { atLeast: 5_000, atMost: 10_000 };
+/** Sources answer within deadlines of their own, 30 s at most; this is for one that breaks its promise. */
+const READ_TIMEOUT_MS = 35_000;
 /** For calls to the API server, attempts and pauses of its client included: no call can hold a key for ever. */
 const CALL_TIMEOUT_MS = { readScale: 10_000, writeScale: 20_000, writeStatus: 10_000 };
 /** A store that shows a workload as it was before our own write is waited for this long. */
@@ -233,10 +231,8 @@ export class Reconciler {
   }
 
   #readMetrics(cycle: Cycle, scale: Scale, pods: readonly { readonly name: string }[]): Promise<readonly Reading[]> {
-    const { reader, clock, logger, syncPeriodMs } = this.#options;
+    const { reader, clock, logger } = this.#options;
     const { target, spec, request } = cycle;
-    const periodMs = spec.syncPeriodSeconds === undefined ? syncPeriodMs : spec.syncPeriodSeconds * 1000;
-    const timeoutMs = Math.min(READ_TIMEOUT_MS.atMost, Math.max(READ_TIMEOUT_MS.atLeast, periodMs));
     const context = {
       namespace: target.namespace,
       name: target.name,
@@ -244,7 +240,9 @@ export class Reconciler {
       selector: scale.selector ?? '',
       tickMs: request.tickMs,
     };
-    return request.away(gather(spec.metrics, context, request.stopping, { reader, clock, logger, timeoutMs }));
+    return request.away(
+      gather(spec.metrics, context, request.stopping, { reader, clock, logger, timeoutMs: READ_TIMEOUT_MS }),
+    );
   }
 
   async #apply(cycle: Cycle, scale: Scale, replicas: number) {

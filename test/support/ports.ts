@@ -329,7 +329,6 @@ export function controllerOn(world: World, options: { workers?: number; writesPe
     owners,
     clock,
     logger,
-    syncPeriodMs: 15_000,
     defaults: {
       tolerance: 0.1,
       downscaleStabilizationMs: 300_000,

@@ -153,7 +153,7 @@ describe('a cycle', () => {
       world.answer = (metric, context, signal) =>
         metric.type === 'Prometheus' ? new Promise(() => {}) : answer(metric, context, signal);
       const cycle = on.cycle();
-      await world.clock.advance(9_999);
+      await world.clock.advance(34_999);
       expect(world.reports).toEqual([]);
       await world.clock.advance(1);
       expect(await cycle).toEqual({ kind: 'done' });
@@ -161,7 +161,7 @@ describe('a cycle', () => {
       expect(world.reports[0]?.readings[0]).toEqual({
         kind: 'absent',
         reason: 'Timeout',
-        message: 'no answer within 10 s',
+        message: 'no answer within 35 s',
       });
     });
 
