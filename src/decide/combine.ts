@@ -66,9 +66,7 @@ function largest(proposals: readonly Proposal[]): number | undefined {
 /** Whether every proposal that reaches the current size was lifted to it by a hold. */
 function isHeldByGuard(proposals: readonly Proposal[], replicas: number, current: number): boolean {
   if (replicas !== current) return false;
-  return proposals
-    .filter((proposal) => proposal.replicas === replicas)
-    .every((proposal) => !proposal.mayLower && (proposal.rawReplicas ?? current) < current);
+  return proposals.filter((proposal) => proposal.replicas === replicas).every((proposal) => !proposal.mayLower);
 }
 
 function firstFailure(situation: Situation, recommended: Recommended): Combined['failure'] {
