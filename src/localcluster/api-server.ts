@@ -10,7 +10,7 @@ import { Authenticator, type UserOptions } from './api/auth.ts';
 import { Exchange } from './api/exchange.ts';
 import { Faults } from './api/faults.ts';
 import { kubeconfigText } from './api/kubeconfig.ts';
-import { openapiDocument } from './api/openapi.ts';
+import { OpenApi } from './api/openapi.ts';
 import { handleRequest, type PodLogProvider, type ServerParts } from './api/request-handler.ts';
 import type { ObjectStore, PodMetricsProvider } from './objects.ts';
 import { builtinResources } from './resources/builtin.ts';
@@ -78,6 +78,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   const faults = new Faults((version) => storage.compact(version));
   let podMetrics: PodMetricsProvider | undefined;
   let podLogs: PodLogProvider | undefined;
+  const openapi = new OpenApi(registry);
   const parts: ServerParts = {
     service,
     authenticator,
@@ -86,7 +87,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     clock,
     bookmarkIntervalMs: options.bookmarkIntervalMs ?? 60_000,
     expiredWatchAs: options.expiredWatchAs ?? 'event',
-    openapi: (path) => openapiDocument(registry, path),
+    openapi: (path) => openapi.answer(path),
     podMetrics: () => podMetrics,
     podLogs: () => podLogs,
   };

@@ -85,3 +85,10 @@ export function withPath(value: JsonObject, path: string, member: unknown): Json
 function splitPath(path: string): string[] {
   return path.split('.').filter((part) => part !== '');
 }
+
+/** A plain value as text; `otherwise` for objects, lists and nothing. */
+export function asText(value: unknown, otherwise = ''): string {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : otherwise;
+}

@@ -4,16 +4,6 @@ import type { KubeObject } from '../objects.ts';
 import type { ResourceDefinition } from '../resources/definition.ts';
 import { columnsOf } from './columns.ts';
 
-export interface TableColumn {
-  name: string;
-  type: string;
-  format?: string;
-  description?: string;
-  /** 0 is always shown, higher ones with `-o wide`. */
-  priority?: number;
-  cell: (object: KubeObject, now: number) => unknown;
-}
-
 /** `include` says what each row carries of its object: None, Metadata or Object. */
 export function tableOf(
   definition: ResourceDefinition,
