@@ -1,0 +1,185 @@
+// `npm run demo`: the main job in one command. A local cluster with real pods, the controller, a load from calm to storm to calm, and
+// a time-line of what happens and why. Ends with 0 only if the size went up and came back; leaves no process behind.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { startLocalCluster, type LocalCluster } from '../../src/localcluster/cluster.ts';
+import { type DemoOptions, HELP, parseArguments } from './arguments.ts';
+import { startController, startLoad } from './children.ts';
+import type { LoadLine, LoadPlan } from './load.ts';
+import { applyManifest, type Manifest, readManifests } from './manifests.ts';
+import { endProcess, findPrometheus, HOW_TO_GET_PROMETHEUS, startPrometheus } from './prometheus.ts';
+import { summarize } from './record.ts';
+import { type LoadStage, lastAtLeast, totalSeconds } from './stages.ts';
+import { downWindowSeconds, targetsOf } from './targets.ts';
+import { changeLine, heading, row, summaryLines } from './timeline.ts';
+import { type WatchedTarget, Watcher } from './watcher.ts';
+
+const NAMESPACE = 'default';
+const DEMO = 'examples/demo';
+/** Sampled more often than a metrics-server does, since the demo decides every 5 s. */
+const METRICS_RESOLUTION_SECONDS = 5;
+/** A row a period, so that each decision is seen. */
+const ROW_SECONDS = 5;
+/** Time for the last decision after the down window: a period, a sample, and slow machines. */
+const AFTER_WINDOW_SECONDS = 45;
+
+const style = { colour: process.stdout.isTTY && !process.env.NO_COLOR };
+const print = (line = ''): void => void process.stdout.write(`${line}\n`);
+
+/** What to apply, and whether a Prometheus is needed for it. */
+async function plannedManifests(options: DemoOptions, prometheus: string | undefined): Promise<Manifest[]> {
+  const web = await readManifests(`${DEMO}/web.yaml`);
+  if (options.file === undefined) return prometheus ? [...web, ...(await readManifests(`${DEMO}/api.yaml`))] : web;
+  const own = await readManifests(options.file);
+  const workloads = own.some(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet');
+  return workloads ? own : [...web.filter(({ kind }) => kind !== 'ScaledTarget'), ...own];
+}
+
+async function untilReady(
+  cluster: LocalCluster,
+  targets: readonly WatchedTarget[],
+  signal: AbortSignal,
+): Promise<void> {
+  const deadline = performance.now() + 60_000;
+  for (const target of targets) {
+    for (;;) {
+      const workload = cluster.store.get(target.resource, target.namespace, target.workload);
+      const { replicas = 1 } = (workload?.['spec'] ?? {}) as { replicas?: number };
+      const { readyReplicas = 0 } = (workload?.['status'] ?? {}) as { readyReplicas?: number };
+      if (workload && readyReplicas >= replicas) break;
+      if (!workload)
+        throw new Error(`${target.workload}: the ScaledTarget ${target.name} names it, and no file brings it`);
+      if (performance.now() > deadline) throw new Error(`${target.workload}: its pods were not ready within 60 s`);
+      await wait(100, undefined, { signal });
+    }
+  }
+}
+
+async function runDemo(options: DemoOptions, signal: AbortSignal): Promise<number> {
+  const binary = findPrometheus(process.env);
+  const manifests = await plannedManifests(options, binary);
+  const targets = targetsOf(manifests, NAMESPACE);
+  const window = downWindowSeconds(manifests);
+  const stages =
+    options.file === undefined ? options.stages : lastAtLeast(options.stages, window + AFTER_WINDOW_SECONDS);
+
+  await using cleanup = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'setpoint-demo-'));
+  cleanup.defer(() => rm(folder, { recursive: true, force: true }));
+
+  print('Starting a local Kubernetes API; its pods are processes of this machine.');
+  const cluster = await startLocalCluster({ runPods: 'process', metricsResolutionSeconds: METRICS_RESOLUTION_SECONDS });
+  cleanup.defer(() => cluster.close());
+  const kubeconfig = join(folder, 'kubeconfig');
+  await writeFile(kubeconfig, cluster.kubeconfig());
+  for (const manifest of await readManifests('crds/scaledtargets.yaml'))
+    await applyManifest(cluster.url, manifest, NAMESPACE);
+  const isScaledTarget = ({ kind }: Manifest): boolean => kind === 'ScaledTarget';
+  for (const manifest of manifests.filter((one) => !isScaledTarget(one)))
+    await applyManifest(cluster.url, manifest, NAMESPACE);
+
+  const controllerArgs = [
+    `--kubeconfig=${kubeconfig}`,
+    `--lease-namespace=${NAMESPACE}`,
+    '--bind-address=127.0.0.1',
+    '--port=0',
+  ];
+  if (binary) {
+    const prometheus = await startPrometheus(binary, { targets: [new URL(cluster.metricsUrl).host], scrapeSeconds: 2 });
+    cleanup.defer(() => prometheus.close());
+    cluster.adopt(prometheus.pid);
+    controllerArgs.push(`--prometheus-url=${prometheus.url}`);
+  } else if (options.file === undefined) {
+    print(
+      `No Prometheus here, so only CPU is shown. To see a second Deployment scaled by request rate: ${HOW_TO_GET_PROMETHEUS}`,
+    );
+  }
+  await untilReady(cluster, targets, signal);
+  for (const manifest of manifests.filter(isScaledTarget)) await applyManifest(cluster.url, manifest, NAMESPACE);
+
+  const logFile = options.keep ? join(tmpdir(), 'setpoint-demo-controller.log') : join(folder, 'controller.log');
+  const environment = { ...process.env, ...cluster.childEnvironment };
+  const controller = startController({ args: controllerArgs, logFile, environment });
+  cluster.adopt(controller.pid);
+  cleanup.defer(() => endProcess(controller));
+
+  print(`In another terminal: KUBECONFIG=${kubeconfig} kubectl get st -w`);
+  print(
+    `Load: ${stages.map(({ name, seconds, rate }) => `${name} ${rate}/s for ${Math.round(seconds)} s`).join(', ')}; ends after ${Math.round(totalSeconds(stages))} s.\n`,
+  );
+  const watcher = await followLoad({ cluster, targets, stages, environment, signal, controller });
+
+  print();
+  let good = true;
+  for (const target of targets) {
+    const { points, changes } = watcher.recordOf(target);
+    const summary = summarize(points, stages);
+    good &&= summary.scaledIn;
+    for (const line of summaryLines(style, target.name, summary, changes)) print(line);
+  }
+  if (options.keep) {
+    print(`\nStill running: KUBECONFIG=${kubeconfig} (controller log: ${logFile}). Ctrl-C ends it.`);
+    await wait(2 ** 31 - 1, undefined, { signal }).catch(() => undefined);
+  }
+  return good ? 0 : 1;
+}
+
+interface Scene {
+  readonly cluster: LocalCluster;
+  readonly targets: readonly WatchedTarget[];
+  readonly stages: readonly LoadStage[];
+  readonly environment: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+  readonly controller: { readonly exitCode: number | null };
+}
+
+/** Runs the load to its end, printing a row a period and each change of size as it happens. */
+async function followLoad({ cluster, targets, stages, environment, signal, controller }: Scene): Promise<Watcher> {
+  const watcher = new Watcher(cluster.store, stages);
+  const plan: LoadPlan = {
+    stages,
+    services: targets.flatMap(({ namespace, service }) => {
+      const url = cluster.serviceUrl(namespace, service);
+      return url === undefined ? [] : [{ name: service, url: `${url}/`, share: service === 'api' ? 0.5 : 1 }];
+    }),
+  };
+  const load = startLoad(plan, environment, (line) => watcher.addLoadLine(JSON.parse(line) as LoadLine));
+  cluster.adopt(load.pid);
+  try {
+    print(heading(style));
+    const started = performance.now();
+    for (let second = 1; second <= totalSeconds(stages) + 1; second++) {
+      await wait(Math.max(0, started + second * 1000 - performance.now()), undefined, { signal });
+      if (controller.exitCode !== null) throw new Error(`the controller ended with code ${controller.exitCode}`);
+      for (const target of targets) {
+        const { point, changes } = watcher.look(target, (performance.now() - started) / 1000);
+        for (const change of changes) print(changeLine(style, target.name, change));
+        if (second % ROW_SECONDS === 0) print(row(style, target.name, point));
+      }
+    }
+  } finally {
+    load.stdin?.end();
+    await endProcess(load);
+  }
+  return watcher;
+}
+
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort());
+let exitCode: number;
+try {
+  const options = parseArguments(process.argv.slice(2));
+  if (options.help) {
+    print(HELP);
+    exitCode = 0;
+  } else {
+    exitCode = await runDemo(options, interrupted.signal);
+  }
+} catch (error) {
+  exitCode = error instanceof TypeError && error.message.includes('option') ? 2 : 1;
+  if (!interrupted.signal.aborted)
+    process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`);
+}
+process.exit(interrupted.signal.aborted ? 130 : exitCode);

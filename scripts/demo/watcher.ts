@@ -1,0 +1,105 @@
+// Looks at the cluster and at the load once a second, and keeps what it sees.
+import type { KubeObject, ObjectStore } from '../../src/localcluster/objects.ts';
+import type { LoadLine } from './load.ts';
+import type { Change, Point } from './record.ts';
+import { type LoadStage, stageAt } from './stages.ts';
+
+export interface WatchedTarget {
+  /** Of the ScaledTarget. */
+  readonly name: string;
+  readonly namespace: string;
+  /** `deployments.apps` or `statefulsets.apps`, and its name. */
+  readonly resource: string;
+  readonly workload: string;
+  /** Service whose load is shown. */
+  readonly service: string;
+}
+
+interface TargetRecord {
+  readonly points: Point[];
+  readonly changes: Change[];
+  readonly known: Set<string>;
+}
+
+interface StatusView {
+  readonly desiredReplicas?: number;
+  readonly history?: readonly {
+    readonly time: string;
+    readonly from: number;
+    readonly to: number;
+    readonly reason?: string;
+  }[];
+  readonly summary?: { readonly metrics?: string; readonly why?: string };
+}
+
+const NO_RECORD: TargetRecord = { points: [], changes: [], known: new Set() };
+
+export class Watcher {
+  readonly #store: Pick<ObjectStore, 'get'>;
+  readonly #stages: readonly LoadStage[];
+  readonly #records = new Map<string, TargetRecord>();
+  readonly #lines = new Map<string, LoadLine>();
+
+  constructor(store: Pick<ObjectStore, 'get'>, stages: readonly LoadStage[]) {
+    this.#store = store;
+    this.#stages = stages;
+  }
+
+  addLoadLine(line: LoadLine): void {
+    this.#lines.set(line.service, line);
+  }
+
+  /** What is to be seen of a target now, and the changes of size that are new since the last look. */
+  look(target: WatchedTarget, seconds: number): { point: Point; changes: readonly Change[] } {
+    const record = this.#records.get(target.name) ?? { points: [], changes: [], known: new Set<string>() };
+    this.#records.set(target.name, record);
+    const point = this.#point(target, seconds);
+    record.points.push(point);
+    const changes = this.#newChanges(target, record, seconds);
+    record.changes.push(...changes);
+    return { point, changes };
+  }
+
+  recordOf(target: WatchedTarget): { readonly points: readonly Point[]; readonly changes: readonly Change[] } {
+    return this.#records.get(target.name) ?? NO_RECORD;
+  }
+
+  #status(target: WatchedTarget): StatusView {
+    return (this.#store.get('scaledtargets.setpoint.dev', target.namespace, target.name)?.['status'] ??
+      {}) as StatusView;
+  }
+
+  #point(target: WatchedTarget, seconds: number): Point {
+    const workload = this.#store.get(target.resource, target.namespace, target.workload);
+    const status = this.#status(target);
+    const line = this.#lines.get(target.service);
+    const size = numberAt(workload, 'spec', 'replicas') ?? 0;
+    return {
+      seconds,
+      stage: stageAt(this.#stages, seconds)?.name ?? 'end',
+      load: line?.sent ?? 0,
+      failed: line?.failed ?? 0,
+      p50: line?.p50 ?? undefined,
+      p99: line?.p99 ?? undefined,
+      metrics: status.summary?.metrics ?? '',
+      why: status.summary?.why ?? '',
+      size,
+      wanted: status.desiredReplicas ?? size,
+      ready: numberAt(workload, 'status', 'readyReplicas') ?? 0,
+    };
+  }
+
+  #newChanges(target: WatchedTarget, record: TargetRecord, seconds: number): Change[] {
+    return (this.#status(target).history ?? []).flatMap(({ time, from, to, reason = '' }) => {
+      const id = `${time} ${from} ${to}`;
+      if (record.known.has(id)) return [];
+      record.known.add(id);
+      return [{ seconds, from, to, why: reason }];
+    });
+  }
+}
+
+function numberAt(object: KubeObject | undefined, part: 'spec' | 'status', field: string): number | undefined {
+  const value = (object?.[part] as Record<string, unknown> | undefined)?.[field];
+  return typeof value === 'number' ? value : undefined;
+}
