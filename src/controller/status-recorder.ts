@@ -2,10 +2,11 @@
 // writes nothing where nothing changed. Only as leader. Remembers what it wrote until the store shows it.
 import type { Condition, ScaledTarget } from '../api/spec.ts';
 import type { ScaledTargetStatus } from '../api/schema-status.ts';
-import { type Clock } from '../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
 import { startDeadline } from '../base/deadline.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import { whyOf } from '../decide/explain.ts';
 import type { Decision } from '../decide/types.ts';
 import { nextStatus } from '../record/status.ts';
 import type { StatusBudget } from '../record/status-budget.ts';
@@ -57,7 +58,7 @@ export class StatusRecorder {
       conditions,
       rescaled,
       scaleEvents: memory.history.scaleEvents,
-      why: whyOf(shown),
+      why: reasonOf(shown),
       epoch: gate.epoch,
       now,
     });
@@ -124,9 +125,9 @@ function previousOf({ target, memory, decision, conditions, rescaled, now }: Sho
   };
 }
 
-/** Why this size, in short: the condition that stands against scaling, else the last step of the decision. */
-function whyOf({ decision, conditions }: Shown): string {
-  const failed = decision ? undefined : conditions.find(({ status }) => status === 'False');
-  if (failed) return `${failed.reason}: ${failed.message}`;
-  return decision?.steps.at(-1)?.detail ?? '';
+/** Why this size, in short: what stands against deciding at all, else the decision's own words. */
+function reasonOf({ decision, conditions }: Shown): string {
+  if (decision) return whyOf(decision);
+  const failed = conditions.find(({ status }) => status === 'False');
+  return failed ? `${failed.reason}: ${failed.message}` : '';
 }

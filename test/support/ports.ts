@@ -72,6 +72,8 @@ export class World
   beforeScaleWrite: (scale: Scale) => void = () => {};
   beforeStatusWrite: (target: ScaledTarget) => void = () => {};
   beforeScaleRead: (ref: ScaleTargetRef) => void = () => {};
+  /** Awaited before each write of a size or a status. */
+  pauseWrites: () => Promise<void> = () => Promise.resolve();
   gateError: Error | undefined;
   autoscalers: readonly string[] = [];
   overlaps: readonly string[] = [];
@@ -194,6 +196,7 @@ export class World
     second: number | Readonly<Record<string, unknown>>,
     _signal: AbortSignal,
   ): Promise<Scale | void> {
+    await this.pauseWrites();
     if ('key' in first) return this.#writeStatus(first, second as Readonly<Record<string, unknown>>);
     return this.#writeScale(first, second as number);
   }
@@ -356,6 +359,12 @@ export function controllerOn(world: World, options: { workers?: number; writesPe
     budget,
     leadership,
     start: () => controller.start(leadership.signal),
+    /** Stops while time goes on, as it does outside of tests. */
+    stop: async () => {
+      const stopped = controller.stop();
+      await clock.advance(100);
+      await stopped;
+    },
     /** One cycle of one target, out of the schedule. */
     cycle: (key = 'shop/web', changes: Partial<CycleRequest> = {}) =>
       reconciler.cycle({
