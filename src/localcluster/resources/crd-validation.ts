@@ -1,5 +1,6 @@
 // Checks of a CustomResourceDefinition itself: names, versions, and that its schema is structural as far as we rely on it.
 
+import { celDeclarationCauses } from '../crd/cel-declarations.ts';
 import { asArray, asObject, asString, isObject, type JsonObject } from '../json-values.ts';
 import type { KubeObject } from '../objects.ts';
 import { forbiddenField, invalidValue, requiredValue, type StatusCause, unsupportedValue } from '../status.ts';
@@ -58,7 +59,7 @@ function structuralCauses(schema: JsonObject, path: string, isRoot = false): Sta
   }
   if (schema.type === 'array' && !isObject(schema.items))
     causes.push(requiredValue(`${path}.items`, 'must be specified'));
-  causes.push(...listTypeCauses(schema, path));
+  causes.push(...celDeclarationCauses(schema, path), ...listTypeCauses(schema, path));
   return [...causes, ...childrenCauses(schema, path)];
 }
 

@@ -38,8 +38,8 @@ function compileLoosely(source: string, flags: string): RegExp | string {
 }
 
 /**
- * True for shapes like `(a+)+` and `(a|b*)*x`, where backtracking is exponential. A group that repeats is let through when each
- * round of it starts with a literal separator that the repeated part cannot match, as in `^[a-z]+(\.[a-z]+)*$`.
+ * True for shapes like `(a+)+` and `(a|b*)*x`, where backtracking is exponential. A group that repeats is let through when its
+ * rounds are separated by a literal that the rest of it cannot match, as in `^[a-z]+(\.[a-z]+)*$`.
  */
 function hasNestedRepetition(pattern: string): boolean {
   const open: number[] = [];
@@ -51,7 +51,7 @@ function hasNestedRepetition(pattern: string): boolean {
     else if (char === ')') {
       const start = open.pop() ?? 0;
       const body = pattern.slice(start + 1, index).replace(/^\?(?::|P?<\w+>)/, '');
-      if (isUnboundedAt(pattern, index + 1) && repeatsWithin(body) && !startsWithSeparator(body)) return true;
+      if (isUnboundedAt(pattern, index + 1) && repeatsWithin(body) && !isSeparated(body)) return true;
     }
   }
   return false;
@@ -65,13 +65,17 @@ function repeatsWithin(body: string): boolean {
   return /[+*]|\{\d*,\d*\}/.test(withoutClasses(body));
 }
 
-function startsWithSeparator(body: string): boolean {
-  const separator = /^(?:\\([./_:,\\-])|([-/_:, ]))/.exec(body);
-  if (separator === null || /\|/.test(withoutClasses(body))) return false;
-  const char = separator[1] ?? separator[2] ?? '';
-  // The rest may contain the separator only as the last member of a class that another character must follow.
-  const rest = body.slice(separator[0].length);
-  return !rest.includes(char) || /^\[[^\]]+\]\(\[[^\]]+\]\*\[[^\]]+\]\)\?$/.test(rest) || char === '.';
+/** A literal at the start or end of each round that occurs nowhere else in it: there is only one way to divide the text. */
+function isSeparated(body: string): boolean {
+  if (withoutClasses(body).includes('|')) return false;
+  const start = /^(?:\\([./_:,\\-])|([-/_:, ]))/.exec(body);
+  const end = /(?:\\([./_:,\\-])|([/_:, ]))$/.exec(body);
+  return [start, end].some((separator) => {
+    if (separator === null) return false;
+    const char = separator[1] ?? separator[2] ?? '';
+    const rest = separator.index === 0 ? body.slice(separator[0].length) : body.slice(0, separator.index);
+    return !rest.includes(char);
+  });
 }
 
 function withoutClasses(text: string): string {
