@@ -84,7 +84,10 @@ export class KubeLeases implements LeaseStore {
   #body(record: LeaseRecord, resourceVersion?: string): RawObject {
     const { namespace, name } = this.#options;
     const metadata = resourceVersion === undefined ? { namespace, name } : { namespace, name, resourceVersion };
-    return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec: record };
+    // A released Lease has no holder rather than an empty one, as client-go writes it.
+    const { holderIdentity, ...rest } = record;
+    const spec = holderIdentity === '' ? rest : record;
+    return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec };
   }
 }
 

@@ -76,19 +76,24 @@ export class KubeRivals implements Rivals {
       this.#claims.remove(target.key);
       return [];
     }
-    const workload = workloadKey(target.namespace, scale.group, scale.kind, scale.name);
     const { key, name, uid, namespace } = target;
+    const workload = workloadKey(namespace, scale.group, scale.kind, scale.name);
     this.#claims.put(namespace, { key, name, uid, workload, text: scale.selector ?? '', selector });
     const names = new Set<string>();
     for (const pod of pods) {
-      const labels = this.#options.pods.labelsOf(namespace, pod.name);
-      if (!labels) continue;
-      for (const claim of this.#claims.candidates(namespace, labels)) {
-        const isOther = claim.workload !== workload && !names.has(claim.name);
-        if (isOther && matches(claim.selector, labels) && this.#isAlive(claim)) names.add(claim.name);
+      for (const claim of this.#claimsOn(namespace, pod.name)) {
+        if (claim.workload !== workload && this.#isAlive(claim)) names.add(claim.name);
       }
     }
     return names.size === 0 ? [] : [...names, name].sort();
+  }
+
+  *#claimsOn(namespace: string, pod: string): Iterable<Claim> {
+    const labels = this.#options.pods.labelsOf(namespace, pod);
+    if (!labels) return;
+    for (const claim of this.#claims.candidates(namespace, labels)) {
+      if (matches(claim.selector, labels)) yield claim;
+    }
   }
 
   #isAlive(claim: Claim): boolean {
@@ -133,20 +138,28 @@ class AutoscalerIndex implements StoreIndex<Autoscaler> {
 
 /** Claims by namespace and by one label value they demand, so that a pod meets only those that may select it. */
 class ClaimIndex {
-  readonly #places = new Map<string, { readonly claim: Claim; readonly slots: readonly Map<string, Claim>[] }>();
+  readonly #places = new Map<string, { readonly claim: Claim; readonly slots: readonly string[] }>();
   readonly #slots = new Map<string, Map<string, Claim>>();
 
   put(namespace: string, claim: Claim): void {
     const known = this.#places.get(claim.key)?.claim;
     if (known?.uid === claim.uid && known.workload === claim.workload && known.text === claim.text) return;
     this.remove(claim.key);
-    const slots = slotsOf(namespace, claim.selector).map((slot) => this.#slot(slot));
-    for (const slot of slots) slot.set(claim.key, claim);
+    const slots = slotsOf(namespace, claim.selector);
+    for (const name of slots) {
+      const slot = this.#slots.get(name);
+      if (slot) slot.set(claim.key, claim);
+      else this.#slots.set(name, new Map([[claim.key, claim]]));
+    }
     this.#places.set(claim.key, { claim, slots });
   }
 
   remove(key: string): void {
-    for (const slot of this.#places.get(key)?.slots ?? []) slot.delete(key);
+    for (const name of this.#places.get(key)?.slots ?? []) {
+      const slot = this.#slots.get(name);
+      slot?.delete(key);
+      if (slot?.size === 0) this.#slots.delete(name);
+    }
     this.#places.delete(key);
   }
 
@@ -155,17 +168,8 @@ class ClaimIndex {
       anySlot(namespace),
       ...Object.entries(labels).map(([key, value]) => labelSlot(namespace, key, value)),
     ]) {
-      yield* [...(this.#slots.get(slot)?.values() ?? [])];
+      yield* this.#slots.get(slot)?.values() ?? [];
     }
-  }
-
-  #slot(name: string): Map<string, Claim> {
-    let slot = this.#slots.get(name);
-    if (!slot) {
-      slot = new Map();
-      this.#slots.set(name, slot);
-    }
-    return slot;
   }
 }
 

@@ -12,8 +12,7 @@ import { isOlder } from './resource-version.ts';
 import { parseScale, scaleBody, type ScaleOf } from './scale-object.ts';
 import { trimWorkload, type WatchedKind, watchedKindOf, type Workload } from './workloads.ts';
 
-/** So that the last effect of a write is known before the lease can be lost; see leader/gate.ts. */
-export const SCALE_WRITE_TIMEOUT_MS = 3000;
+export const WRITE_TIMEOUT_MS = 3000;
 /** How long a read waits for the first list of a watch before it asks by GET. */
 const SYNC_WAIT_MS = 5000;
 /** A watch that has not been heard of for longer is not believed. Above the watch's own watchdog. */
@@ -40,6 +39,8 @@ export interface KubeScalesOptions extends WatchContext {
   readonly targets: Pick<Targets, 'all'>;
   /** Asked right before a write is sent. */
   readonly gate?: { check(): void };
+  /** For a whole write, so that its last effect is known before the lease can be lost; see leader/gate.ts. Default 3 s. */
+  readonly writeTimeoutMs?: number;
 }
 
 export class KubeScales implements Scales {
@@ -101,7 +102,7 @@ export class KubeScales implements Scales {
   async write(scale: Scale, replicas: number, signal: AbortSignal): Promise<Scale> {
     const answer = await this.#options.client.replace(pathOf(scale), scaleBody(scale, replicas), {
       signal,
-      timeoutMs: SCALE_WRITE_TIMEOUT_MS,
+      timeoutMs: this.#options.writeTimeoutMs ?? WRITE_TIMEOUT_MS,
       lane: 'scale',
       conditional: true,
       beforeSend: () => this.#options.gate?.check(),

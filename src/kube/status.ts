@@ -9,7 +9,6 @@ import { identityOf, objectOf } from './raw-object.ts';
 import { isOlder } from './resource-version.ts';
 import { SCALED_TARGETS } from './scaled-targets.ts';
 
-/** As for /scale: the last effect is known before the lease can be lost. */
 const TIMEOUT_MS = 3000;
 /** Versions remembered until the watch shows them; one per target is enough. */
 const MAX_REMEMBERED = 20_000;
@@ -18,6 +17,8 @@ export interface KubeStatusOptions {
   readonly client: KubeClient;
   /** Asked right before a write is sent. */
   readonly gate?: { check(): void };
+  /** For a whole write, so that its last effect is known before the lease can be lost; see leader/gate.ts. Default 3 s. */
+  readonly writeTimeoutMs?: number;
 }
 
 export class KubeStatus implements StatusWriter {
@@ -56,7 +57,7 @@ export class KubeStatus implements StatusWriter {
     };
     const answer = await this.#options.client.replace(pathOf(target, 'status'), body, {
       signal,
-      timeoutMs: TIMEOUT_MS,
+      timeoutMs: this.#options.writeTimeoutMs ?? TIMEOUT_MS,
       conditional: true,
       beforeSend: () => this.#options.gate?.check(),
     });

@@ -23,4 +23,9 @@ export interface LeaseStore {
   create(record: LeaseRecord, signal: AbortSignal): Promise<StoredLease>;
   /** Rejects with a conflict when the Lease is no longer at `resourceVersion`. */
   update(record: LeaseRecord, resourceVersion: string, signal: AbortSignal): Promise<StoredLease>;
+  /**
+   * Calls `onChange` soon after the Lease changed, until `signal` aborts. A hint only: it may come late, twice or never. A store
+   * without it is asked every retry period.
+   */
+  watch?(onChange: () => void, signal: AbortSignal): void;
 }
