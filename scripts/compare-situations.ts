@@ -44,7 +44,7 @@ const differing = new Map<string, number>();
 for await (const line of lines) {
   const { expected, overflow, situation } = JSON.parse(line) as Json & { expected: Json; situation: Json };
   const given = readLine(line);
-  const answer = JSON.parse(JSON.stringify(answerOf(given, play(given)))) as Json;
+  const answer = JSON.parse(JSON.stringify(answerOf(given, await play(given)))) as Json;
   const isFree =
     ((overflow ?? []) as string[]).includes('size') || Object.values(situation.features as Json).includes(false);
   const statusIsFree = ((overflow ?? []) as string[]).includes('status');

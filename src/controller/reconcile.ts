@@ -2,7 +2,7 @@
 // Promises: ends as done, gone, waiting or error and never rejects; sleeps nowhere; writes only what was decided on the target
 // and the workload as they are now. When the next cycle comes is controller.ts.
 import type { Condition, ScaledTarget, TargetSpec } from '../api/spec.ts';
-import { startDeadline } from '../base/deadline.ts';
+import { type Deadline, startDeadline } from '../base/deadline.ts';
 import type { Clock } from '../base/clock.ts';
 import { isNotFound, messageOf, SetpointError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
@@ -31,7 +31,7 @@ export interface ReconcilerOptions {
   readonly reader: MetricReader;
   readonly gate: WriteGate;
   readonly events: EventSink;
-  readonly status: StatusRecorder;
+  readonly status: Pick<StatusRecorder, 'show' | 'forget'>;
   readonly observer: CycleObserver;
   readonly memory: Memory;
   readonly owners: Owners;
@@ -55,10 +55,13 @@ export interface CycleRequest {
 
 /** Attempts to write one size, conflicts included. */
 const WRITE_ATTEMPTS = 5;
-/** Sources answer within deadlines of their own, 30 s at most; this is for one that breaks its promise. */
+/**
+ * For everything that is read. The client and the sources have deadlines of their own, 30 s at most; this is for one that
+ * breaks its promise.
+ */
 const READ_TIMEOUT_MS = 35_000;
-/** For calls to the API server, attempts and pauses of its client included: no call can hold a key for ever. */
-const CALL_TIMEOUT_MS = { readScale: 10_000, writeScale: 20_000, writeStatus: 10_000 };
+/** For writing one size, attempts included. */
+const WRITE_TIMEOUT_MS = 20_000;
 /** A store that shows a workload as it was before our own write is waited for this long. */
 const STORE_BEHIND_MS = 5_000;
 
@@ -68,6 +71,8 @@ interface Cycle {
   readonly target: ScaledTarget;
   readonly spec: TargetSpec;
   readonly memory: TargetMemory;
+  /** Of everything that is read. */
+  readonly reading: Deadline;
   readonly atMs: number;
   readonly startedAt: number;
   readonly attempts: Attempts;
@@ -92,15 +97,18 @@ export class Reconciler {
 
   /** Works on one key. Never rejects. */
   async cycle(request: CycleRequest): Promise<CycleEnd> {
-    const { targets, logger } = this.#options;
+    const { targets, clock, logger } = this.#options;
     const stored = targets.get(request.key);
     if (!stored || stored.deleting) return this.#forget(request.key);
+    const reading = startDeadline(clock, READ_TIMEOUT_MS, request.stopping);
     try {
-      return await this.#work(request, stored);
+      return await this.#work(request, stored, reading);
     } catch (error) {
       // Nothing below is expected to throw: this is a fault of ours, contained to one target.
       logger.error('cycle failed', { target: request.key, error: messageOf(error), stack: stackOf(error) });
       return failedWith(error);
+    } finally {
+      reading.dispose();
     }
   }
 
@@ -114,12 +122,12 @@ export class Reconciler {
     return { kind: 'gone' };
   }
 
-  async #work(request: CycleRequest, stored: ScaledTarget): Promise<CycleEnd> {
+  async #work(request: CycleRequest, stored: ScaledTarget, reading: Deadline): Promise<CycleEnd> {
     const { memory, owners, clock } = this.#options;
     owners.note(stored);
     const remembered = memory.recall(stored, workloadRefOf(stored));
     const target = memory.latest(stored, remembered);
-    const begun = { request, target, memory: remembered, atMs: clock.now(), startedAt: clock.monotonic() };
+    const begun = { request, target, memory: remembered, reading, atMs: clock.now(), startedAt: clock.monotonic() };
     const { spec } = target;
     if (!spec) return this.#invalid({ ...begun, spec });
     const attempts = { left: WRITE_ATTEMPTS };
@@ -140,12 +148,8 @@ export class Reconciler {
       return { problem: { what: 'apiVersion', message }, error: new SetpointError('NotScalable', message) };
     }
     try {
-      const { scales, clock } = this.#options;
-      const { stopping, away } = cycle.request;
-      const read = within(clock, CALL_TIMEOUT_MS.readScale, stopping, (signal) =>
-        scales.read(cycle.target.namespace, scaleTargetRef, signal),
-      );
-      return await away(read);
+      const read = this.#options.scales.read(cycle.target.namespace, scaleTargetRef, cycle.reading.signal);
+      return await cycle.request.away(read);
     } catch (error) {
       const unknown = error instanceof SetpointError && error.code === 'NotScalable';
       return { problem: { what: unknown ? 'kind' : 'scale', message: messageOf(error) }, error };
@@ -231,8 +235,8 @@ export class Reconciler {
   }
 
   #readMetrics(cycle: Cycle, scale: Scale, pods: readonly { readonly name: string }[]): Promise<readonly Reading[]> {
-    const { reader, clock, logger } = this.#options;
-    const { target, spec, request } = cycle;
+    const { reader, logger } = this.#options;
+    const { target, spec, request, reading } = cycle;
     const context = {
       namespace: target.namespace,
       name: target.name,
@@ -249,9 +253,9 @@ export class Reconciler {
     const { scales, gate, clock, logger } = this.#options;
     const { target, attempts, memory } = cycle;
     const isCurrent = () => this.#isCurrent(cycle);
-    const applied = await within(clock, CALL_TIMEOUT_MS.writeScale, cycle.request.signal, (signal) =>
-      applySize(scale, replicas, signal, { scales, gate, isCurrent, attempts }),
-    );
+    const deadline = startDeadline(clock, WRITE_TIMEOUT_MS, cycle.request.signal);
+    const applied = await applySize(scale, replicas, deadline.signal, { scales, gate, isCurrent, attempts });
+    deadline.dispose();
     const fields = { namespace: target.namespace, name: target.name, from: scale.specReplicas, to: replicas };
     if (applied.kind === 'written') {
       memory.wrote = { replicas, over: scale.resourceVersion, atMs: clock.monotonic() };
@@ -317,11 +321,9 @@ export class Reconciler {
     cycle: Pick<Cycle, 'request' | 'target' | 'memory' | 'atMs'>,
     shown: { decision: Decision | undefined; conditions: readonly Condition[]; rescaled: boolean },
   ): Promise<CycleEnd> {
-    const { status, events, clock, logger } = this.#options;
+    const { status, events, logger } = this.#options;
     const { target, memory, atMs, request } = cycle;
-    const written = await within(clock, CALL_TIMEOUT_MS.writeStatus, request.signal, (signal) =>
-      status.show({ target, memory, now: atMs, ...shown }, signal),
-    );
+    const written = await status.show({ target, memory, now: atMs, ...shown }, request.signal);
     if (written.kind === 'done') return { kind: 'done' };
     if (written.kind === 'closed') return { kind: 'waiting', retry: 'period' };
     if (isNotFound(written.error)) return { kind: 'waiting', retry: 'soon' };
@@ -348,21 +350,6 @@ export class Reconciler {
       durationMs: clock.monotonic() - cycle.startedAt,
       ...report,
     });
-  }
-}
-
-/** Hands the call a signal that aborts with its own deadline or with the caller's signal. */
-async function within<T>(
-  clock: Clock,
-  timeoutMs: number,
-  parent: AbortSignal,
-  call: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const deadline = startDeadline(clock, timeoutMs, parent);
-  try {
-    return await call(deadline.signal);
-  } finally {
-    deadline.dispose();
   }
 }
 

@@ -1,6 +1,5 @@
 // `setpoint decide`: situations in, decisions out, one line each. Reads a stream of any length and holds one line at a time.
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
@@ -9,7 +8,8 @@ import { explain } from '../../decide/explain.ts';
 import { type Command, type Io, USAGE_ERROR } from '../command.ts';
 import { answerOf } from '../situations/answer.ts';
 import { play } from '../situations/play.ts';
-import { readLine } from '../situations/read.ts';
+import { FieldError } from '../situations/fields.ts';
+import { type Play, readLine } from '../situations/read.ts';
 
 export interface DecideOptions {
   /** A file, plain or gzip; `-` for standard input. */
@@ -49,14 +49,16 @@ export async function runDecide(io: Pick<Io, 'stdin' | 'stdout' | 'stderr'>, opt
   let exitCode = 0;
   let number = 0;
   try {
-    for await (const line of linesOf(io, options.situations)) {
-      number += 1;
-      if (line.trim() === '') continue;
-      const answer = await answerLine(line, options.explain);
-      if (answer.ok) await printer.print(answer.text);
-      else {
-        exitCode = USAGE_ERROR;
-        io.stderr.write(`setpoint decide: line ${number}: ${answer.fault}\n`);
+    for await (const lines of linesOf(io, options.situations)) {
+      for (const line of lines) {
+        number += 1;
+        if (line.trim() === '') continue;
+        const answer = await answerLine(line, options.explain);
+        if (answer.ok) await printer.print(answer.text);
+        else {
+          exitCode = USAGE_ERROR;
+          io.stderr.write(`setpoint decide: line ${number}: ${answer.fault}\n`);
+        }
       }
     }
   } catch (error) {
@@ -70,25 +72,34 @@ export async function runDecide(io: Pick<Io, 'stdin' | 'stdout' | 'stderr'>, opt
 type LineAnswer = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly fault: string };
 
 async function answerLine(line: string, explained: boolean): Promise<LineAnswer> {
+  let given: Play;
   try {
-    const given = readLine(line);
-    const outcome = await play(given);
-    if (!explained) return { ok: true, text: `${JSON.stringify(answerOf(given, outcome))}\n` };
-    const sentences = outcome.decision === undefined ? [outcome.error?.message ?? ''] : explain(outcome.decision);
-    return { ok: true, text: `${given.id}\n${sentences.map((sentence) => `  ${sentence}\n`).join('')}` };
+    given = readLine(line);
   } catch (error) {
-    return { ok: false, fault: messageOf(error) };
+    if (error instanceof FieldError || error instanceof SyntaxError) return { ok: false, fault: error.message };
+    throw error;
   }
+  const outcome = await play(given);
+  if (!explained) return { ok: true, text: `${JSON.stringify(answerOf(given, outcome))}\n` };
+  const sentences = outcome.decision === undefined ? [outcome.error?.message ?? ''] : explain(outcome.decision);
+  return { ok: true, text: `${given.id}\n${sentences.map((sentence) => `  ${sentence}\n`).join('')}` };
 }
 
-/** The lines of a file or of standard input, unzipped where the first bytes say gzip. */
-async function* linesOf(io: Pick<Io, 'stdin'>, path: string): AsyncGenerator<string> {
-  const source = path === '-' ? io.stdin : createReadStream(path);
+/** The lines of a file or of standard input, in batches as they come; unzipped where the first bytes say gzip. */
+async function* linesOf(io: Pick<Io, 'stdin'>, path: string): AsyncGenerator<readonly string[]> {
+  const source = path === '-' ? io.stdin : createReadStream(path, { highWaterMark: 1 << 18 });
   const plain = new PassThrough();
   const unzipped = unzip(source, plain);
   // The failure is told by the loop below, which the same error ends.
-  unzipped.catch((error: unknown) => plain.destroy(error instanceof Error ? error : new Error(String(error))));
-  yield* createInterface({ input: plain, crlfDelay: Number.POSITIVE_INFINITY });
+  unzipped.catch((error: unknown) => plain.destroy(error instanceof Error ? error : new Error(messageOf(error))));
+  plain.setEncoding('utf8');
+  let rest = '';
+  for await (const chunk of plain) {
+    const lines = `${rest}${String(chunk)}`.split('\n');
+    rest = lines.pop() ?? '';
+    yield lines;
+  }
+  if (rest !== '') yield [rest];
   await unzipped;
 }
 

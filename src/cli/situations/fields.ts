@@ -13,26 +13,36 @@ function show(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
-/** An object of a line, with the path it stands at. */
-export class Fields {
-  readonly path: string;
-  private readonly values: Readonly<Record<string, unknown>>;
+type Values = Readonly<Record<string, unknown>>;
 
-  private constructor(path: string, values: Readonly<Record<string, unknown>>) {
-    this.path = path;
-    this.values = values;
+/** An object of a line, which knows where it stands. Paths are only spelled out for a fault. */
+export class Fields {
+  readonly #values: Values;
+  readonly #parent: Fields | undefined;
+  readonly #key: string;
+  readonly #index: number | undefined;
+
+  private constructor(values: Values, key: string, parent?: Fields, index?: number) {
+    this.#values = values;
+    this.#parent = parent;
+    this.#key = key;
+    this.#index = index;
   }
 
   static of(value: unknown, path: string): Fields {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw new FieldError(path, value, 'an object');
-    }
-    return new Fields(path, value as Record<string, unknown>);
+    if (!isObject(value)) throw new FieldError(path, value, 'an object');
+    return new Fields(value, path);
+  }
+
+  get path(): string {
+    const name = this.#index === undefined ? this.#key : `${this.#key}[${this.#index}]`;
+    return this.#parent === undefined ? name : `${this.#parent.path}.${name}`;
   }
 
   /** The raw value; undefined when the field is missing, null stays null. */
   raw(name: string): unknown {
-    return Object.hasOwn(this.values, name) ? this.values[name] : undefined;
+    // Parsed JSON holds own properties only, and no field of the format is called as one of Object.prototype.
+    return this.#values[name];
   }
 
   has(name: string): boolean {
@@ -41,7 +51,7 @@ export class Fields {
   }
 
   names(): readonly string[] {
-    return Object.keys(this.values);
+    return Object.keys(this.#values);
   }
 
   fail(name: string, wanted: string): FieldError {
@@ -84,7 +94,9 @@ export class Fields {
   }
 
   object(name: string): Fields {
-    return Fields.of(this.raw(name), this.at(name));
+    const value = this.raw(name);
+    if (!isObject(value)) throw this.fail(name, 'an object');
+    return new Fields(value, name, this);
   }
 
   optionalObject(name: string): Fields | undefined {
@@ -93,7 +105,10 @@ export class Fields {
 
   /** The objects of a list; a missing list is empty. */
   objects(name: string): readonly Fields[] {
-    return this.list(name).map((value, index) => Fields.of(value, `${this.at(name)}[${index}]`));
+    return this.list(name).map((value, index) => {
+      if (!isObject(value)) throw new FieldError(`${this.at(name)}[${index}]`, value, 'an object');
+      return new Fields(value, name, this, index);
+    });
   }
 
   list(name: string): readonly unknown[] {
@@ -104,20 +119,32 @@ export class Fields {
 
   /** A signed 64-bit count of thousandths: a whole number, or a text where it is too large for one. */
   milli(name: string): bigint {
-    return milliOf(this.raw(name), this.at(name));
+    const milli = milliOf(this.raw(name));
+    if (milli === undefined) throw this.fail(name, MILLI);
+    return milli;
   }
 
-  optionalMilli(name: string): bigint | undefined {
-    return this.has(name) ? this.milli(name) : undefined;
+  /** As `milli`, for each member of a list. */
+  millis(name: string): readonly bigint[] {
+    return this.list(name).map((value, index) => {
+      const milli = milliOf(value);
+      if (milli === undefined) throw new FieldError(`${this.at(name)}[${index}]`, value, MILLI);
+      return milli;
+    });
   }
 
   private at(name: string): string {
-    return this.path === '' ? name : `${this.path}.${name}`;
+    return `${this.path}.${name}`;
   }
 }
 
-export function milliOf(value: unknown, path: string): bigint {
+function isObject(value: unknown): value is Values {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const MILLI = 'a whole number of thousandths (as a text when above 2^53)';
+
+function milliOf(value: unknown): bigint | undefined {
   if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= 2 ** 53) return BigInt(value);
-  if (typeof value === 'string' && /^-?\d{1,19}$/.test(value)) return BigInt(value);
-  throw new FieldError(path, value, 'a whole number of thousandths (as a text when above 2^53)');
+  return typeof value === 'string' && /^-?\d{1,19}$/.test(value) ? BigInt(value) : undefined;
 }

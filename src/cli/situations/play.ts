@@ -1,10 +1,16 @@
-// Plays one situation: the whole cycle around a decision, with a scale, a status and errors as the situation says.
-// The answer is what an observer would see afterwards; its printed shape is for answer.ts.
-import type { Condition } from '../../api/spec.ts';
-import { conclude, scaleUnreadable } from '../../decide/conclude.ts';
-import { decide } from '../../decide/decide.ts';
-import type { Decision, DecisionEvent, History, MetricStatus, WriteOutcome } from '../../decide/types.ts';
-import type { Play } from './read.ts';
+// Plays one situation through the controller's own reconcile: ports in memory answer as the situation says, and what an
+// observer would see afterwards is the outcome. Its printed shape is for answer.ts.
+import type { Condition, ScaledTarget } from '../../api/spec.ts';
+import type { Clock } from '../../base/clock.ts';
+import { ApiStatusError, messageOf, SetpointError } from '../../base/errors.ts';
+import { silentLogger } from '../../base/logger.ts';
+import { Memory } from '../../controller/memory.ts';
+import { Owners, workloadRefOf } from '../../controller/owners.ts';
+import type { Pods, Rivals, Scale, Scales } from '../../controller/ports.ts';
+import { Reconciler, type ReconcilerOptions } from '../../controller/reconcile.ts';
+import type { CycleReport } from '../../record/cycle-report.ts';
+import type { Decision, DecisionEvent, History, MetricStatus } from '../../decide/types.ts';
+import { NOW, type Play } from './read.ts';
 
 /** What one cycle left behind. */
 export interface Outcome {
@@ -26,77 +32,207 @@ export interface ShownStatus {
   readonly currentMetrics: readonly (MetricStatus | undefined)[];
 }
 
-/** As many attempts as the HPA makes while a write answers Conflict. */
-const MAX_ATTEMPTS = 5;
+const KEY = 'ns/hpa';
+const SELECTOR = 'app=target';
 
-export function play(given: Play): Outcome {
-  const { situation } = given;
-  const { previous, scale } = situation;
-  const before: ShownStatus = {
-    currentReplicas: previous.currentReplicas ?? 0,
-    desiredReplicas: previous.desiredReplicas ?? 0,
-    conditions: previous.conditions,
-    currentMetrics: [],
-  };
-  const problem = unreadable(given);
-  if (problem !== undefined) {
-    const said = scaleUnreadable(problem, situation);
-    const after = { ...before, conditions: said.conditions };
-    const base = { replicas: scale.specReplicas, rescaled: false, history: situation.history, decision: undefined };
-    return withStatus(given, before, after, { ...base, events: said.events, error: said.error });
+/** Runs one cycle on a world of its own. */
+export async function play(given: Play): Promise<Outcome> {
+  const world = new PlayedWorld(given);
+  const memory = new Memory();
+  memory.recall(world.target, workloadRefOf(world.target)).history = given.situation.history;
+  const reconciler = new Reconciler({
+    targets: { get: () => world.target, all: () => [world.target] },
+    scales: world,
+    pods: world,
+    rivals: world,
+    reader: {
+      read: (metric) => Promise.resolve(world.readingOf(metric)),
+      sharedKey: () => '',
+    },
+    gate: { check: () => {}, epoch: 1 },
+    events: { record: (_target, event) => void world.events.push(event) },
+    status: world,
+    observer: { finished: (report) => (world.report = report), forgotten: () => {} },
+    memory,
+    owners: new Owners(),
+    clock: stillClock,
+    logger: silentLogger,
+    defaults: given.situation.defaults,
+  });
+  await reconciler.cycle({ key: KEY, tickMs: NOW, lagMs: 0, signal: NEVER, stopping: NEVER, away: (wait) => wait });
+  return world.outcome(memory.recall(world.target, workloadRefOf(world.target)).history);
+}
+
+/** Time stands still: nothing in memory takes any. */
+const stillClock: Clock = { now: () => NOW, monotonic: () => 0, setTimer: () => () => {} };
+const NEVER = new AbortController().signal;
+
+/** The ports of one situation. Writes the status as the HPA does: whenever anything in it changed. */
+class PlayedWorld implements Scales, Pods, Rivals {
+  readonly events: DecisionEvent[] = [];
+  readonly target: ScaledTarget;
+  report: CycleReport | undefined;
+  readonly #given: Play;
+  readonly #before: ShownStatus;
+  #after: ShownStatus;
+  #statusWritten = false;
+  #conflictsLeft: number;
+  #replicas: number;
+
+  constructor(given: Play) {
+    const { spec, namespace, name, previous, scale } = given.situation;
+    this.#given = given;
+    this.target = {
+      key: KEY,
+      namespace,
+      name,
+      uid: 'hpa',
+      generation: 1,
+      resourceVersion: '1',
+      createdAtMs: 0,
+      deleting: false,
+      spec,
+      faults: [],
+      previous,
+      rawStatus: undefined,
+    };
+    this.#before = {
+      currentReplicas: previous.currentReplicas ?? 0,
+      desiredReplicas: previous.desiredReplicas ?? 0,
+      conditions: previous.conditions,
+      currentMetrics: [],
+    };
+    this.#after = this.#before;
+    this.#conflictsLeft = given.updateScaleConflicts;
+    this.#replicas = scale.specReplicas;
   }
-  const decided = decide(situation);
-  const outcome = decided.decision.rescale ? write(given) : undefined;
-  const { decision, history } = outcome === undefined ? decided : conclude(decided, outcome, situation);
-  const rescaled = outcome?.kind === 'written';
-  const after: ShownStatus = {
-    currentReplicas: decision.currentReplicas,
-    desiredReplicas: decision.statusDesiredReplicas,
-    conditions: decision.conditions,
-    currentMetrics: decision.currentMetrics,
-  };
-  const replicas = rescaled ? decision.desiredReplicas : decision.currentReplicas;
-  const { events, error } = decision;
-  return withStatus(given, before, after, { replicas, rescaled, history, decision, events, error });
-}
 
-function unreadable({ situation, getScaleError }: Play): Parameters<typeof scaleUnreadable>[0] | undefined {
-  const { apiVersion, kind } = situation.spec.scaleTargetRef;
-  const parts = apiVersion.split('/');
-  if (parts.length > 2) return { what: 'apiVersion', message: `unexpected GroupVersion string: ${apiVersion}` };
-  if (kind !== 'Deployment') {
-    return { what: 'kind', message: `no matches for kind ${JSON.stringify(kind)} in group "${parts[0]}"` };
+  readingOf(metric: object) {
+    const { spec, readings } = this.#given.situation;
+    const index = spec.metrics.findIndex((one) => one === metric);
+    return readings[index] ?? { kind: 'absent' as const, reason: 'NoSource' as const, message: 'no such metric' };
   }
-  return getScaleError === undefined ? undefined : { what: 'scale', message: getScaleError };
-}
 
-function write({ updateScaleError, updateScaleConflicts }: Play): WriteOutcome {
-  if (updateScaleError !== undefined) return { kind: 'failed', message: updateScaleError };
-  if (updateScaleConflicts < MAX_ATTEMPTS) return { kind: 'written' };
-  const message = 'Operation cannot be fulfilled on deployments.apps "target": the object has been modified';
-  return { kind: 'failed', message };
-}
+  read(): Promise<Scale> {
+    const { situation, getScaleError } = this.#given;
+    const { apiVersion, kind } = situation.spec.scaleTargetRef;
+    if (kind !== 'Deployment') {
+      const message = `no matches for kind ${JSON.stringify(kind)} in group "${apiVersion.split('/')[0]}"`;
+      return Promise.reject(new SetpointError('NotScalable', message));
+    }
+    if (getScaleError !== undefined) return Promise.reject(new Error(getScaleError));
+    return Promise.resolve(this.#scale());
+  }
 
-/** The status is written where it changed; a write that fails leaves the old one and an event. */
-function withStatus(
-  { updateStatusError }: Play,
-  before: ShownStatus,
-  after: ShownStatus,
-  cycle: Omit<Outcome, 'status' | 'statusWritten'>,
-): Outcome {
-  const changed = cycle.rescaled || !isSame(before, after);
-  if (!changed || updateStatusError === undefined) return { ...cycle, status: after, statusWritten: changed };
-  const failedEvent: DecisionEvent = { type: 'Warning', reason: 'FailedUpdateStatus', message: updateStatusError };
-  const events = [...cycle.events];
-  // An undecided cycle writes its status before it tells why it is undecided.
-  const undecided = events.at(-1)?.reason === 'FailedComputeMetricsReplicas';
-  events.splice(undecided ? -1 : events.length, 0, failedEvent);
-  const message = `failed to update status for hpa: ${updateStatusError}`;
-  const error =
-    undecided || cycle.events.some(({ reason }) => reason === 'FailedRescale' || reason === 'FailedGetScale')
-      ? cycle.error
-      : { kind: 'internal' as const, message };
-  return { ...cycle, events, error, status: before, statusWritten: false };
+  refresh(): Promise<Scale> {
+    return Promise.resolve(this.#scale());
+  }
+
+  write(_scale: Scale, replicas: number): Promise<Scale> {
+    const { updateScaleError } = this.#given;
+    if (updateScaleError !== undefined) return Promise.reject(new Error(updateScaleError));
+    if (this.#conflictsLeft > 0) {
+      this.#conflictsLeft -= 1;
+      const message = 'Operation cannot be fulfilled on deployments.apps "target": the object has been modified';
+      return Promise.reject(new ApiStatusError(409, 'Conflict', message));
+    }
+    this.#replicas = replicas;
+    return Promise.resolve(this.#scale());
+  }
+
+  #scale(): Scale {
+    const { situation } = this.#given;
+    return {
+      group: 'apps',
+      version: 'v1',
+      resource: 'deployments',
+      kind: 'Deployment',
+      namespace: situation.namespace,
+      name: 'target',
+      uid: 'target',
+      resourceVersion: '1',
+      specReplicas: this.#replicas,
+      statusReplicas: situation.scale.statusReplicas,
+      selector: situation.selectorProblem?.kind === 'missing' ? undefined : SELECTOR,
+    };
+  }
+
+  select() {
+    const { pods, selectorProblem } = this.#given.situation;
+    if (selectorProblem !== undefined && selectorProblem.kind !== 'ambiguous') return { problem: selectorProblem };
+    return { pods };
+  }
+
+  autoscalersOf(): readonly string[] {
+    return [];
+  }
+
+  overlapping(): readonly string[] {
+    const { selectorProblem } = this.#given.situation;
+    return selectorProblem?.kind === 'ambiguous' ? selectorProblem.rivals : [];
+  }
+
+  show: ReconcilerOptions['status']['show'] = ({ decision, conditions, rescaled }) => {
+    this.#after = {
+      currentReplicas: decision?.currentReplicas ?? this.#before.currentReplicas,
+      desiredReplicas: decision?.statusDesiredReplicas ?? this.#before.desiredReplicas,
+      conditions,
+      currentMetrics: decision?.currentMetrics ?? [],
+    };
+    const { updateStatusError } = this.#given;
+    const changed = rescaled || !isSame(this.#before, this.#after);
+    this.#statusWritten = changed && updateStatusError === undefined;
+    if (!changed || updateStatusError === undefined) return Promise.resolve({ kind: 'done' });
+    this.#after = this.#before;
+    return Promise.resolve({ kind: 'failed', error: new Error(updateStatusError) });
+  };
+
+  forget(): void {}
+
+  outcome(history: History): Outcome {
+    const decision = this.report?.decision;
+    return {
+      replicas: this.#replicas,
+      rescaled: this.report?.outcome.kind === 'written',
+      status: this.#after,
+      statusWritten: this.#statusWritten,
+      events: this.#eventsInOrder(decision),
+      history,
+      error: this.#error(decision),
+      decision,
+    };
+  }
+
+  /**
+   * The events in the HPA's words and order: it writes the status of an undecided cycle before it says why, and it does not
+   * put the story of a size before its own sentence.
+   */
+  #eventsInOrder(decision: Decision | undefined): readonly DecisionEvent[] {
+    const events = this.events.map(
+      (event) =>
+        decision?.events.find((own) => own.reason === event.reason && event.message.endsWith(own.message)) ?? event,
+    );
+    const last = events.at(-1);
+    const why = events.at(-2);
+    if (last?.reason !== 'FailedUpdateStatus' || why?.reason !== 'FailedComputeMetricsReplicas') return events;
+    return [...events.slice(0, -2), last, why];
+  }
+
+  /** The error of the cycle as the HPA returns it: a status that cannot be written counts where nothing worse happened. */
+  #error(decision: Decision | undefined): Decision['error'] {
+    const error = this.report?.error;
+    const undecided =
+      decision !== undefined && decision.error !== undefined && decision.unclampedReplicas === undefined;
+    const { updateStatusError } = this.#given;
+    const failed = this.events.some(({ reason }) => reason === 'FailedUpdateStatus');
+    const outranked = decision === undefined || undecided || this.report?.outcome.kind === 'failed';
+    if (failed && !outranked) {
+      return { kind: 'internal', message: `failed to update status for hpa: ${updateStatusError}` };
+    }
+    if (decision !== undefined) return decision.error;
+    const isBadReference = this.#given.situation.spec.scaleTargetRef.apiVersion.split('/').length > 2;
+    return error && { kind: isBadReference ? 'spec' : 'internal', message: messageOf(error) };
+  }
 }
 
 function isSame(before: ShownStatus, after: ShownStatus): boolean {

@@ -3,7 +3,7 @@
 import { parseQuantityMilli } from '../../base/quantity.ts';
 import type { Metric } from '../../api/spec.ts';
 import type { PodSample, PodState, Reading, Requests } from '../../decide/types.ts';
-import { Fields, FieldError, milliOf } from './fields.ts';
+import { type Fields, FieldError } from './fields.ts';
 
 /** A pod with what is known of its usage. */
 export interface PlayedPod {
@@ -81,8 +81,7 @@ function readAge(fields: Fields, name: string, now: number): number | undefined 
 function readUsage(fields: Fields): Usage {
   const usage = fields.object('usage');
   const values = new Map<string, bigint>();
-  for (const name of usage.names())
-    if (usage.has(name)) values.set(name, milliOf(usage.raw(name), `${usage.path}.${name}`));
+  for (const name of usage.names()) if (usage.has(name)) values.set(name, usage.milli(name));
   return values;
 }
 
@@ -91,11 +90,22 @@ function readRequests(fields: Fields, name: string): Requests {
   const values: Record<string, bigint> = {};
   for (const resource of requests?.names() ?? []) {
     const text = requests?.string(resource) ?? '';
-    const milli = exactMilli(text);
+    const milli = cachedMilli(text);
     if (milli === undefined) throw new FieldError(`${requests?.path}.${resource}`, text, 'a Kubernetes quantity');
     values[resource] = milli;
   }
   return values;
+}
+
+const knownQuantities = new Map<string, bigint>();
+
+/** The quantities of a file are few, and its pods are many. */
+function cachedMilli(text: string): bigint | undefined {
+  const known = knownQuantities.get(text);
+  if (known !== undefined) return known;
+  const milli = exactMilli(text);
+  if (milli !== undefined && knownQuantities.size < 10_000) knownQuantities.set(text, milli);
+  return milli;
 }
 
 /** Thousandths of a quantity, also above 64 bits: what the decision makes of such numbers is what is compared. */

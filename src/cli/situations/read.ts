@@ -2,9 +2,10 @@
 // a fixed moment; values are thousandths.
 import { CONDITION_REASONS, CONDITION_TYPES } from '../../api/reasons.ts';
 import type { Condition, Metric, PreviousStatus, ScalingRules, TargetSpec } from '../../api/spec.ts';
+import { assignNames } from '../../api/metric-names.ts';
 import { toleranceOf } from '../../base/quantity.ts';
 import type { DecisionDefaults, History, Reading, ScaleEvent, Situation } from '../../decide/types.ts';
-import { Fields, milliOf } from './fields.ts';
+import { Fields } from './fields.ts';
 import { type ExtraSample, podsReading, type PlayedPod, readExtra, readPod } from './pods.ts';
 
 /** The moment of every decision of the file. */
@@ -27,7 +28,7 @@ export function readLine(line: string): Play {
   const fields = Fields.of(root.raw('situation'), 'situation');
   const pods = fields.objects('pods').map((pod, index) => readPod(pod, `pod-${index}`, NOW));
   const extras = fields.objects('extraMetrics').map(readExtra);
-  const metrics = readMetrics(fields);
+  const metrics = nameMetrics(readMetrics(fields));
   const specReplicas = fields.integer('specReplicas');
   return {
     id: root.string('id'),
@@ -107,10 +108,10 @@ function readTolerance(rules: Fields): number {
 }
 
 function readMetrics(fields: Fields): Metric[] {
-  return fields.objects('metrics').map((metric, index) => {
+  return fields.objects('metrics').map((metric) => {
     const target = metric.object('target');
     const base = {
-      name: `metric-${index}`,
+      name: '',
       maxAgeSeconds: 180,
       direction: 'Both',
       target: {
@@ -145,6 +146,26 @@ function readMetrics(fields: Fields): Metric[] {
   });
 }
 
+/** Short names, as a ScaledTarget gives them to metrics without one. */
+function nameMetrics(metrics: readonly Metric[]): Metric[] {
+  const names = assignNames(metrics.map((metric) => ({ given: undefined, derived: derivedName(metric) })));
+  return metrics.map((metric, index) => ({ ...metric, name: names[index] ?? '' }));
+}
+
+function derivedName(metric: Metric): string {
+  switch (metric.type) {
+    case 'Resource':
+    case 'ContainerResource':
+      return metric.resource;
+    case 'Pods':
+    case 'Object':
+    case 'External':
+      return metric.metricName;
+    default:
+      return 'metric';
+  }
+}
+
 function readSelector(metric: Fields): { selector?: { matchLabels: Record<string, string> } } {
   const labels = metric.optionalObject('metricSelector')?.object('matchLabels');
   if (labels === undefined) return {};
@@ -167,11 +188,7 @@ function readReading(
     case 'Object':
       return valueReading(fields.has('currentValueMilli') ? [fields.milli('currentValueMilli')] : []);
     case 'External':
-      return valueReading(
-        fields
-          .list('currentValuesMilli')
-          .map((value, index) => milliOf(value, `${fields.path}.currentValuesMilli[${index}]`)),
-      );
+      return valueReading(fields.millis('currentValuesMilli'));
     default:
       return { kind: 'absent', reason: 'NoSource', message: 'no such metric type' };
   }
