@@ -64,18 +64,24 @@ function judgeSize<P extends PlainProposal>(
 ): Asked {
   const averageOver = differsBySurge(aged.usable, scale) ? 'spec' : 'status';
   const judged = averageOver === 'status' ? plain : propose(aged.usable, averageOver);
-  const start: Vote = { replicas: plain.replicas ?? scale.specReplicas, held: false, guards: [], steps: [] };
-  let vote = start;
-  if (judged.replicas !== undefined && judged.replicas !== start.replicas) {
-    vote = act(start, judged.replicas, { guard: 'SurgeIsNotSize', detail: describeSurge(scale) });
+  let vote: Vote = { replicas: plain.replicas ?? scale.specReplicas, held: false, guards: [], steps: [] };
+  if (judged.replicas !== undefined && judged.replicas !== vote.replicas) {
+    vote = act(vote, judged.replicas, { guard: 'SurgeIsNotSize', detail: describeSurge(scale) });
   }
-  const objection = { guard: 'StaleSample', detail: aged.detail } as const;
-  if (aged.altered) vote = act(vote, vote.replicas, objection);
-  if (aged.fresh === aged.usable || vote.replicas >= scale.specReplicas) return { vote, ratio: judged.ratio };
-  // Old samples may raise and would lower: what do the others say? Without any, or any usable one, nothing.
-  const again = aged.fresh.kind === 'absent' ? undefined : propose(aged.fresh, averageOver).replicas;
-  vote = again === undefined ? hold(vote, scale.specReplicas, objection) : act(vote, again, objection);
-  return { vote, ratio: judged.ratio };
+  if (aged.altered) vote = act(vote, vote.replicas, { guard: 'StaleSample', detail: aged.detail });
+  if (aged.fresh === aged.usable) return { vote, ratio: judged.ratio };
+  const fresh = aged.fresh.kind === 'absent' ? undefined : propose(aged.fresh, averageOver);
+  return withoutOldSamples({ vote, ratio: judged.ratio }, fresh, scale.specReplicas, aged.detail);
+}
+
+/** Old samples may raise, not lower: with them where that is more, without them where that is fewer. */
+function withoutOldSamples(all: Asked, fresh: PlainProposal | undefined, current: number, detail: string): Asked {
+  const { vote, ratio } = all;
+  const objection: Objection = { guard: 'StaleSample', detail };
+  if (fresh?.replicas === undefined)
+    return vote.replicas < current ? { vote: hold(vote, current, objection), ratio } : all;
+  const stands = vote.replicas === fresh.replicas || (vote.replicas >= current && vote.replicas > fresh.replicas);
+  return stands ? all : { vote: act(vote, fresh.replicas, objection), ratio: fresh.ratio };
 }
 
 /** An absent reading leaves all as it is, except that a partial view of nothing is none. */
@@ -114,13 +120,13 @@ function object(context: GuardContext, aged: Aged, memory: MetricMemory, { vote:
   const overload = objectUnderLoad(ask);
   if (overload) vote = hold(vote, ask.current, overload);
   const fall = objectToFall(memory, ask);
-  if (fall)
-    vote =
-      fall.floor < ask.current ? act(vote, Math.max(vote.replicas, fall.floor), fall) : hold(vote, ask.current, fall);
+  if (fall?.floor === ask.current) vote = hold(vote, ask.current, fall);
+  else if (fall) vote = act(vote, Math.max(vote.replicas, fall.floor), fall);
   const { objection } = viewOf(context, aged, memory);
   return objection && ask.replicas < ask.current ? hold(vote, ask.current, objection) : vote;
 }
 
+/** Lifts the vote to the current size: fewer was asked for and is refused. */
 function hold(vote: Vote, current: number, objection: Objection): Vote {
   return { ...act(vote, current, objection), held: true };
 }
