@@ -162,7 +162,11 @@ async function handleApply(context: HandlerContext): Promise<void> {
   }
   if (subresource !== '') service.get(definition, namespace, name);
   const created = applyConfiguration(undefined, request);
-  return answer(context, 201, service.create(definition, namespace, created, { ...write, manager: undefined }));
+  return answer(
+    context,
+    201,
+    service.create(definition, namespace, created, { ...write, appliedFields: created.metadata.managedFields }),
+  );
 }
 
 async function readConfiguration({ exchange, definition }: HandlerContext): Promise<KubeObject> {

@@ -25,6 +25,8 @@ export interface WriteContext {
   warnings: string[];
   /** A new object keeps the status it comes with. Over HTTP status is a subresource of its own and is dropped. */
   keepStatus: boolean;
+  /** managedFields of an object that a server-side apply creates. */
+  appliedFields?: unknown[] | undefined;
 }
 
 /** The cluster's own controllers write in-process: nothing is tracked for them and unknown fields are dropped silently. */
