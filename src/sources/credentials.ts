@@ -1,5 +1,6 @@
 // What a source is shown of us: certificates, tokens and passwords from files that may be rotated at any time. Content is never
 // logged and never part of a message.
+import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import type { Clock } from '../base/clock.ts';
 import { messageOf, SetpointError } from '../base/errors.ts';
@@ -68,7 +69,10 @@ export class Credentials {
     const faults = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [messageOf(outcome.reason)] : []));
     if (faults.length > 0) return faults;
     try {
-      createSecureContext((await this.tls()).material);
+      const { material } = await this.tls();
+      createSecureContext(material);
+      // A context takes authorities that are none without a word, and would then trust nobody.
+      if (material.ca !== undefined) void new X509Certificate(material.ca);
       return [];
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
