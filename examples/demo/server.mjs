@@ -1,11 +1,15 @@
 // The demo's workload: an HTTP server that burns a set CPU time per request. Plain Node, no dependencies.
-// PORT: where to listen (127.0.0.1). WORK_MS: CPU milliseconds per request (default 4). GET / works, /healthz tells
-// readiness, /metrics is for Prometheus. SIGTERM: not ready any more, open requests are answered, then it ends.
+// PORT: where to listen (127.0.0.1). WORK_MS: CPU milliseconds per request (default 4). CPU_LIMIT_MILLI: how much CPU it may
+// use, in thousandths of a core, as a limit of the kernel would hold it to (default: no limit); requests then wait their turn.
+// GET / works, /healthz tells readiness, /metrics is for Prometheus. SIGTERM: not ready any more, open requests are
+// answered, then it ends.
 import { createServer } from 'node:http';
 
 const port = Number(process.env.PORT ?? 8080);
 const workMs = Number(process.env.WORK_MS ?? 4);
 if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`PORT must be 0..65535, not ${process.env.PORT}`);
+const limitMilli = Number(process.env.CPU_LIMIT_MILLI ?? Number.POSITIVE_INFINITY);
+if (!(limitMilli > 0)) throw new Error(`CPU_LIMIT_MILLI must be above 0, not ${process.env.CPU_LIMIT_MILLI}`);
 if (!(workMs >= 0)) throw new Error(`WORK_MS must be a number of milliseconds, not ${process.env.WORK_MS}`);
 
 /** Work is done in slices of this length, so that probes and other requests are not held up behind it. */
@@ -28,10 +32,34 @@ function burn(ms) {
   while (cpuMs() < until) for (let step = 0; step < 5_000; step++) sink = (sink * 31 + step) | 0;
 }
 
+/** Burns in slices; a limited server then rests for as long as its limit demands before it takes the next request. */
 function work(remainingMs, done) {
   if (remainingMs <= 0) return done();
-  burn(Math.min(SLICE_MS, remainingMs));
-  setImmediate(work, remainingMs - SLICE_MS, done);
+  const slice = Math.min(SLICE_MS, remainingMs);
+  burn(slice);
+  const restMs = Number.isFinite(limitMilli) ? (slice * 1000) / limitMilli - slice : 0;
+  if (restMs >= 1) setTimeout(work, restMs, remainingMs - slice, done);
+  else setImmediate(work, remainingMs - slice, done);
+}
+
+/** Requests that wait for a limited server: one at a time has the CPU. */
+const waiting = [];
+let working = false;
+
+function take(done) {
+  if (!Number.isFinite(limitMilli)) return work(workMs, done);
+  waiting.push(done);
+  if (!working) next();
+}
+
+function next() {
+  const done = waiting.shift();
+  working = done !== undefined;
+  if (!done) return;
+  work(workMs, () => {
+    done();
+    next();
+  });
 }
 
 function metrics() {
@@ -58,7 +86,7 @@ const server = createServer((request, response) => {
   if (path === '/healthz') return answer(response, stopping ? 503 : 200, stopping ? 'stopping\n' : 'ok\n');
   if (path === '/metrics') return answer(response, 200, metrics(), 'text/plain; version=0.0.4');
   inFlight++;
-  work(workMs, () => {
+  take(() => {
     inFlight--;
     const code = path === '/' || path === '/work' ? 200 : 404;
     requests.set(code, (requests.get(code) ?? 0) + 1);

@@ -59,3 +59,8 @@ export function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+/** Fails the test when the cluster's own parts reported failures. */
+export function throwAny(errors: readonly unknown[]): void {
+  if (errors.length > 0) throw new AggregateError(errors, `the cluster reported ${String(errors)}`);
+}

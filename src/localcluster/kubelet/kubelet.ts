@@ -8,7 +8,7 @@ import type { Backoff } from './container-runner.ts';
 import type { LogLine, LogOptions } from './log-ring.ts';
 import { PodRunner } from './pod-runner.ts';
 import { PortAllocator } from './ports.ts';
-import { Reaper } from './reaper.ts';
+import { CLUSTER_ID_VARIABLE, Reaper } from './reaper.ts';
 
 const DEFAULT_GRACE_SECONDS = 30;
 
@@ -50,6 +50,18 @@ export class Kubelet {
     this.#options = options;
     this.#reaper = new Reaper(this.#clusterId);
     this.#stopWatch = deps.store.watch('pods', (event) => this.#observe(event));
+  }
+
+  /** What every process of the cluster has in its environment. */
+  get childEnvironment(): Record<string, string> {
+    return { [CLUSTER_ID_VARIABLE]: this.#clusterId };
+  }
+
+  /** Has a process group killed when this process ends, until the returned function is called. */
+  adopt(pid: number | undefined): () => void {
+    if (pid === undefined) return () => undefined;
+    this.#reaper.add(pid);
+    return () => this.#reaper.delete(pid);
   }
 
   /** What runs now. */
