@@ -71,11 +71,19 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
     }),
   },
 );
-/** At tick `at`, process `who` is frozen, woken or stopped in good order. */
+/** At tick `at`, process `who` is frozen, woken, cut off from the API server, connected again, or stopped in good order. */
 const act = fc.record({
   at: fc.nat(239),
   who: fc.nat(2),
-  what: fc.constantFrom('freeze' as const, 'wake' as const, 'wake' as const, 'stop' as const),
+  what: fc.constantFrom<'freeze' | 'wake' | 'cut' | 'heal' | 'stop'>(
+    'freeze',
+    'wake',
+    'wake',
+    'cut',
+    'heal',
+    'heal',
+    'stop',
+  ),
 });
 
 it('never lets two leaders write at once', async () => {
@@ -83,17 +91,19 @@ it('never lets two leaders write at once', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fault, { minLength: 5, maxLength: 40 }),
-      fc.array(act, { maxLength: 12 }),
+      fc.array(act, { maxLength: 20 }),
       async (faults, acts) => {
         const clock = new FakeClock();
         const store = new MemoryLeaseStore();
         let calls = 0;
-        const next = () => faults[calls++ % faults.length]!;
+        const next = (isCut: boolean): Fault =>
+          isCut ? { before: 0, after: 100, loses: 'request' } : faults[calls++ % faults.length]!;
         const all = [0, 1, 2].map((id) => {
           const process = new PausableClock(clock);
+          const link = { isCut: false };
           const elector = new Elector({
             ...DEFAULT_LEASE_TIMES,
-            store: overNetwork(store, clock, process, next),
+            store: overNetwork(store, clock, process, () => next(link.isCut)),
             clock: process,
             random: () => 0.5,
             logger: silentLogger,
@@ -101,7 +111,7 @@ it('never lets two leaders write at once', async () => {
             onLeading: (isLeading) => (leaderships += isLeading ? 1 : 0),
           });
           elector.acquire().catch(() => undefined);
-          return { process, elector, writesUntil: Number.NEGATIVE_INFINITY };
+          return { process, link, elector, writesUntil: Number.NEGATIVE_INFINITY };
         });
         const { writeTimeoutMs } = writeTimes(DEFAULT_LEASE_TIMES.renewDeadlineMs);
         for (let tick = 0; tick < 240; tick++) {
@@ -109,6 +119,7 @@ it('never lets two leaders write at once', async () => {
             const one = all[who]!;
             if (what === 'freeze') one.process.pause();
             else if (what === 'wake') one.process.resume();
+            else if (what === 'cut' || what === 'heal') one.link.isCut = what === 'cut';
             else if (!one.process.isPaused && one.writesUntil <= clock.monotonic()) void one.elector.stop();
           }
           await clock.advance(TICK_MS);
