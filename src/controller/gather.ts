@@ -1,39 +1,30 @@
 // Reads all metrics of a target at once, and waits no longer than the cycle may: a metric that has not answered by then, or
 // whose source broke its promise and threw, is absent with a reason. Never rejects.
 import type { Metric } from '../api/spec.ts';
-import { startDeadline } from '../base/deadline.ts';
-import type { Clock } from '../base/clock.ts';
+import type { Deadline } from '../base/deadline.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Reading } from '../decide/types.ts';
 import type { MetricReader, ReadContext } from '../sources/source.ts';
 
-export interface GatherOptions {
-  readonly reader: MetricReader;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly timeoutMs: number;
-}
-
-/** One reading per metric, in the order of the spec, within `timeoutMs` or as soon as the signal aborts. */
+/** One reading per metric, in the order of the spec, at the latest when the deadline is over. */
 export function gather(
+  reader: MetricReader,
   metrics: readonly Metric[],
   context: ReadContext,
-  signal: AbortSignal,
-  options: GatherOptions,
+  { deadline, logger }: { readonly deadline: Deadline; readonly logger: Logger },
 ): Promise<readonly Reading[]> {
-  const { reader, clock, logger, timeoutMs } = options;
-  const deadline = startDeadline(clock, timeoutMs, signal);
+  const { signal } = deadline;
   const readings: (Reading | undefined)[] = Array.from({ length: metrics.length });
   return new Promise((resolve) => {
     let missing = metrics.length;
     const finish = () => {
-      deadline.dispose();
-      resolve(readings.map((reading) => reading ?? unanswered(timeoutMs)));
+      signal.removeEventListener('abort', finish);
+      resolve(readings.map((reading) => reading ?? UNANSWERED));
     };
     const readOne = async (metric: Metric, index: number) => {
       try {
-        readings[index] = await reader.read(metric, context, deadline.signal);
+        readings[index] = await reader.read(metric, context, signal);
       } catch (error) {
         logger.error('a metric source threw', { metric: metric.name, error: messageOf(error) });
         readings[index] = { kind: 'absent', reason: 'Unreachable', message: 'the source failed unexpectedly' };
@@ -41,16 +32,14 @@ export function gather(
       missing -= 1;
       if (missing === 0) finish();
     };
-    if (deadline.signal.aborted || missing === 0) {
+    if (signal.aborted || missing === 0) {
       finish();
       return;
     }
     // A reader that honours the signal answers by itself; one that does not must not hold the cycle.
-    deadline.signal.addEventListener('abort', finish, { once: true });
+    signal.addEventListener('abort', finish, { once: true });
     metrics.forEach((metric, index) => void readOne(metric, index));
   });
 }
 
-function unanswered(timeoutMs: number): Reading {
-  return { kind: 'absent', reason: 'Timeout', message: `no answer within ${timeoutMs / 1000} s` };
-}
+const UNANSWERED: Reading = { kind: 'absent', reason: 'Timeout', message: 'no answer within the time of a cycle' };

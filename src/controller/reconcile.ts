@@ -244,9 +244,7 @@ export class Reconciler {
       selector: scale.selector ?? '',
       tickMs: request.tickMs,
     };
-    return request.away(
-      gather(spec.metrics, context, request.stopping, { reader, clock, logger, timeoutMs: READ_TIMEOUT_MS }),
-    );
+    return request.away(gather(reader, spec.metrics, context, { deadline: reading, logger }));
   }
 
   async #apply(cycle: Cycle, scale: Scale, replicas: number) {

@@ -40,7 +40,7 @@ export type ShowResult =
   | { readonly kind: 'closed' }
   | { readonly kind: 'failed'; readonly error: unknown };
 
-const REFRESH_TIMEOUT_MS = 10_000;
+const WRITE_TIMEOUT_MS = 10_000;
 
 export class StatusRecorder {
   readonly #options: StatusRecorderOptions;
@@ -49,7 +49,8 @@ export class StatusRecorder {
     this.#options = options;
   }
 
-  async show(shown: Shown, signal: AbortSignal): Promise<ShowResult> {
+  /** `leadership` aborts when nothing may be written any more. */
+  async show(shown: Shown, leadership: AbortSignal): Promise<ShowResult> {
     const { target, memory, decision, conditions, rescaled, now } = shown;
     const { budget, gate } = this.#options;
     const next = nextStatus(target.rawStatus, {
@@ -63,9 +64,9 @@ export class StatusRecorder {
       now,
     });
     const change = compareStatus(target.rawStatus, next);
-    if (change.kind === 'must') return this.#write(shown, next, signal);
+    if (change.kind === 'must') return this.#write(shown, next, leadership);
     if (change.kind === 'none') budget.withdraw(target.key);
-    else budget.offer(target.key, change.distance, () => this.#refresh(shown, next));
+    else budget.offer(target.key, change.distance, () => this.#refresh(shown, next, leadership));
     return { kind: 'done' };
   }
 
@@ -74,8 +75,8 @@ export class StatusRecorder {
     this.#options.budget.withdraw(key);
   }
 
-  async #write(shown: Shown, status: ScaledTargetStatus, signal: AbortSignal): Promise<ShowResult> {
-    const { writer, gate, budget } = this.#options;
+  async #write(shown: Shown, status: ScaledTargetStatus, leadership: AbortSignal): Promise<ShowResult> {
+    const { writer, gate, budget, clock } = this.#options;
     const { target, memory } = shown;
     try {
       gate.check();
@@ -84,31 +85,30 @@ export class StatusRecorder {
       return { kind: 'closed' };
     }
     budget.withdraw(target.key);
+    const deadline = startDeadline(clock, WRITE_TIMEOUT_MS, leadership);
     try {
-      await writer.write(target, status, signal);
+      await writer.write(target, status, deadline.signal);
     } catch (error) {
       return { kind: 'failed', error };
+    } finally {
+      deadline.dispose();
     }
     memory.written = { basedOn: target.resourceVersion, status, previous: previousOf(shown) };
     return { kind: 'done' };
   }
 
-  async #refresh(shown: Shown, status: ScaledTargetStatus): Promise<void> {
-    const { targets, clock, logger } = this.#options;
+  async #refresh(shown: Shown, status: ScaledTargetStatus, leadership: AbortSignal): Promise<void> {
+    const { targets, logger } = this.#options;
     const { target } = shown;
     const stored = targets.get(target.key);
     // What changed since has a cycle of its own, which shows more than this would.
     if (stored?.uid !== target.uid || stored.resourceVersion !== target.resourceVersion) return;
-    const deadline = startDeadline(clock, REFRESH_TIMEOUT_MS, NEVER);
-    const result = await this.#write(shown, status, deadline.signal);
-    deadline.dispose();
+    if (leadership.aborted) return;
+    const result = await this.#write(shown, status, leadership);
     if (result.kind !== 'failed') return;
     logger.debug('status not refreshed', { target: target.key, error: messageOf(result.error) });
   }
 }
-
-/** A refresh belongs to no cycle. */
-const NEVER = new AbortController().signal;
 
 /** The status just written, as the next cycle reads it while the store does not show it yet. */
 function previousOf({ target, memory, decision, conditions, rescaled, now }: Shown) {

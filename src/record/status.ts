@@ -225,8 +225,13 @@ function timeOf(atMs: number | undefined): string | undefined {
   return atMs === undefined || !(Math.abs(atMs) < 8.64e15) ? undefined : seconds(atMs);
 }
 
+/** The last second written out: one cycle writes the same one several times. */
+let lastSecond = { at: Number.NaN, text: '' };
+
 function seconds(atMs: number): string {
-  return `${new Date(atMs).toISOString().slice(0, 19)}Z`;
+  const at = Math.floor(atMs / 1000);
+  if (at !== lastSecond.at) lastSecond = { at, text: `${new Date(at * 1000).toISOString().slice(0, 19)}Z` };
+  return lastSecond.text;
 }
 
 function cut(text: string, limit: number): string {

@@ -161,7 +161,7 @@ describe('a cycle', () => {
       expect(world.reports[0]?.readings[0]).toEqual({
         kind: 'absent',
         reason: 'Timeout',
-        message: 'no answer within 35 s',
+        message: 'no answer within the time of a cycle',
       });
     });
 
