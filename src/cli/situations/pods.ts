@@ -6,8 +6,13 @@ import type { PodSample, PodState, Reading, Requests } from '../../decide/types.
 import { type Fields, FieldError } from './fields.ts';
 
 /** A pod with what is known of its usage. */
-export interface PlayedPod {
+export interface PlayedPod extends Answered {
   readonly state: PodState;
+}
+
+/** What the metrics APIs know of a pod. */
+interface Answered {
+  readonly name: string;
   /** Its containers in the resource metrics answer, by resource; undefined: the pod is not in that answer. */
   readonly resourceAnswer: readonly { readonly name: string; readonly usage: Usage }[] | undefined;
   readonly customUsage: Usage;
@@ -34,6 +39,7 @@ export function readPod(fields: Fields, name: string, now: number): PlayedPod {
   );
   const measured = shown.some(({ usage }) => usage.has('cpu') || usage.has('memory')) || sidecars.length > 0;
   return {
+    name,
     state: {
       name,
       phase: fields.choice('phase', PHASES),
@@ -136,8 +142,8 @@ export function podsReading(
   const samples = new Map<string, PodSample>();
   let answered = false;
   const container = metric.type === 'ContainerResource' ? metric.container : undefined;
-  const all: readonly Answered[] = [...pods.map(answeredByPod), ...extras.map((extra) => answeredByExtra(extra, now))];
-  for (const pod of all) {
+  const others = extras.map((extra) => answeredByExtra(extra, now));
+  for (const pod of others.length === 0 ? pods : [...pods, ...others]) {
     if (metric.type === 'Pods') {
       const value = pod.customUsage.get(metric.metricName);
       answered ||= value !== undefined;
@@ -150,14 +156,6 @@ export function podsReading(
   }
   if (!answered) return { kind: 'absent', reason: 'Empty', message: 'no sample' };
   return { kind: 'pods', samples };
-}
-
-interface Answered extends Omit<PlayedPod, 'state'> {
-  readonly name: string;
-}
-
-function answeredByPod(pod: PlayedPod): Answered {
-  return { ...pod, name: pod.state.name };
 }
 
 function answeredByExtra({ podName, usage }: ExtraSample, now: number): Answered {
