@@ -14,7 +14,8 @@ const result = await build({
   format: 'esm',
   target: 'node24',
   sourcemap: 'linked',
-  minifySyntax: true,
+  // A third of the size: less to read, compile and keep in memory at start. Stack traces go through the source map.
+  minify: true,
   legalComments: 'external',
   metafile: true,
   // Some dependencies are CommonJS and call require() of built-in modules.

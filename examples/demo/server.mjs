@@ -46,18 +46,20 @@ function work(remainingMs, done) {
 const waiting = [];
 let working = false;
 
-function take(done) {
+function take(response, done) {
   if (!Number.isFinite(limitMilli)) return work(workMs, done);
-  waiting.push(done);
+  waiting.push({ response, done });
   if (!working) next();
 }
 
 function next() {
-  const done = waiting.shift();
-  working = done !== undefined;
-  if (!done) return;
+  // Who has gone away in the meantime is not worked for.
+  while (waiting[0]?.response.destroyed) waiting.shift().done();
+  const first = waiting.shift();
+  working = first !== undefined;
+  if (!first) return;
   work(workMs, () => {
-    done();
+    first.done();
     next();
   });
 }
@@ -86,7 +88,7 @@ const server = createServer((request, response) => {
   if (path === '/healthz') return answer(response, stopping ? 503 : 200, stopping ? 'stopping\n' : 'ok\n');
   if (path === '/metrics') return answer(response, 200, metrics(), 'text/plain; version=0.0.4');
   inFlight++;
-  take(() => {
+  take(response, () => {
     inFlight--;
     const code = path === '/' || path === '/work' ? 200 : 404;
     requests.set(code, (requests.get(code) ?? 0) + 1);

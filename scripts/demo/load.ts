@@ -42,7 +42,8 @@ class Service {
 
   /** Sends what is due at this rate since the last volley, `elapsedSeconds` ago. */
   volley(rate: number, elapsedSeconds: number): void {
-    this.#owed += rate * this.#share * elapsedSeconds;
+    // A machine that stood still for a while is not made to catch up with a wave.
+    this.#owed += rate * this.#share * Math.min(elapsedSeconds, 1);
     const amount = Math.floor(this.#owed);
     if (amount === 0) return;
     this.#owed -= amount;

@@ -70,7 +70,10 @@ async function runDemo(options: DemoOptions, signal: AbortSignal): Promise<numbe
   cleanup.defer(() => rm(folder, { recursive: true, force: true }));
 
   print('Starting a local Kubernetes API; its pods are processes of this machine.');
-  const cluster = await startLocalCluster({ runPods: 'process', metricsResolutionSeconds: METRICS_RESOLUTION_SECONDS });
+  const cluster = await startLocalCluster({
+    runPods: 'process',
+    metricsResolutionSeconds: METRICS_RESOLUTION_SECONDS,
+  });
   cleanup.defer(() => cluster.close());
   const kubeconfig = join(folder, 'kubeconfig');
   await writeFile(kubeconfig, cluster.kubeconfig());

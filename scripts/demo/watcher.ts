@@ -32,6 +32,7 @@ interface StatusView {
   readonly summary?: { readonly metrics?: string; readonly why?: string };
 }
 
+const NO_LOAD = { sent: 0, failed: 0, p50: null, p99: null } as const;
 const NO_RECORD: TargetRecord = { points: [], changes: [], known: new Set() };
 
 export class Watcher {
@@ -65,24 +66,25 @@ export class Watcher {
   }
 
   #status(target: WatchedTarget): StatusView {
-    return (this.#store.get('scaledtargets.setpoint.dev', target.namespace, target.name)?.['status'] ??
-      {}) as StatusView;
+    const object = this.#store.get('scaledtargets.setpoint.dev', target.namespace, target.name);
+    return object?.['status'] ?? {};
   }
 
   #point(target: WatchedTarget, seconds: number): Point {
     const workload = this.#store.get(target.resource, target.namespace, target.workload);
     const status = this.#status(target);
-    const line = this.#lines.get(target.service);
+    const { sent, failed, p50, p99 } = this.#lines.get(target.service) ?? NO_LOAD;
+    const { metrics = '', why = '' } = status.summary ?? {};
     const size = numberAt(workload, 'spec', 'replicas') ?? 0;
     return {
       seconds,
       stage: stageAt(this.#stages, seconds)?.name ?? 'end',
-      load: line?.sent ?? 0,
-      failed: line?.failed ?? 0,
-      p50: line?.p50 ?? undefined,
-      p99: line?.p99 ?? undefined,
-      metrics: status.summary?.metrics ?? '',
-      why: status.summary?.why ?? '',
+      load: sent,
+      failed,
+      p50: p50 ?? undefined,
+      p99: p99 ?? undefined,
+      metrics,
+      why,
       size,
       wanted: status.desiredReplicas ?? size,
       ready: numberAt(workload, 'status', 'readyReplicas') ?? 0,
