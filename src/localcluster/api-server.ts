@@ -2,11 +2,13 @@
 // It stores, checks and serves objects; making pods out of deployments is left to the workloads.
 
 import { randomBytes } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { AuditLog } from './api/audit.ts';
 import { Authenticator, type UserOptions } from './api/auth.ts';
+import { makeCertificate, type ServerCertificate } from './api/certificate.ts';
 import { Exchange } from './api/exchange.ts';
 import { Faults } from './api/faults.ts';
 import { kubeconfigText } from './api/kubeconfig.ts';
@@ -25,6 +27,8 @@ import { Storage } from './storage/storage.ts';
 export interface ApiServerOptions {
   /** Port on 127.0.0.1. Default 0: any free one. */
   port?: number;
+  /** HTTPS with a certificate made at start. kubectl sends tokens over HTTPS only. Default false. */
+  tls?: boolean;
   /** Default: the system's clock. */
   clock?: Clock;
   /**
@@ -46,6 +50,8 @@ export interface ApiServer {
   readonly port: number;
   /** The administrator's token. */
   readonly token: string;
+  /** PEM of the certificate that clients must trust; undefined without `tls`. */
+  readonly certificateAuthority: string | undefined;
   /** The same objects in-process, for the cluster's own controllers and for tests. */
   readonly store: ObjectStore;
   readonly faults: Faults;
@@ -91,18 +97,21 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     podMetrics: () => podMetrics,
     podLogs: () => podLogs,
   };
-  const { server, close } = await listen(parts, options.port ?? 0);
+  const certificate = options.tls === true ? makeCertificate(clock.now()) : undefined;
+  const certificateAuthority = certificate?.certificate;
+  const { server, close } = await listen(parts, options.port ?? 0, certificate);
   const { port } = server.address() as AddressInfo;
-  const url = `http://127.0.0.1:${port}`;
+  const url = `${certificate === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
   return {
     url,
     port,
     token,
+    certificateAuthority,
     store: createObjectStore(service),
     faults,
     audit,
     kubeconfig: (userToken, namespace) =>
-      kubeconfigText({ url, token: userToken ?? token, ...(namespace === undefined ? {} : { namespace }) }),
+      kubeconfigText({ url, token: userToken ?? token, certificateAuthority, ...(namespace === undefined ? {} : { namespace }) }),
     addUser: (userToken, user) => authenticator.addUser(userToken, user),
     removeUser: (userToken) => authenticator.removeUser(userToken),
     addAdmissionHook: (hook) => service.addAdmissionHook(hook),
@@ -124,15 +133,21 @@ function makeNamespaces(service: ObjectService, more: readonly string[]): void {
   }
 }
 
-async function listen(parts: ServerParts, port: number): Promise<{ server: Server; close: () => Promise<void> }> {
-  const server = createServer((request, response) => {
+async function listen(
+  parts: ServerParts,
+  port: number,
+  certificate: ServerCertificate | undefined,
+): Promise<{ server: Server; close: () => Promise<void> }> {
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     // A client that goes away in the middle is none of the server's troubles.
     request.on('error', () => response.destroy());
     response.on('error', () => response.destroy());
     void handleRequest(parts, new Exchange(request, response));
-  });
+  };
+  const server =
+    certificate === undefined ? createServer(onRequest) : createTlsServer({ cert: certificate.certificate, key: certificate.key }, onRequest);
   const sockets = new Set<Socket>();
-  server.on('connection', (socket) => {
+  server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });

@@ -1,4 +1,4 @@
-// Fills in the defaults a CRD's schema declares. A null where null is not allowed counts as absent when there is a default.
+// Fills in the defaults a CRD's schema declares. A null where null is not allowed counts as absent: it is defaulted or dropped.
 
 import { cloneJson, isObject, type JsonObject } from '../json-values.ts';
 import type { SchemaNode } from './schema-node.ts';
@@ -16,14 +16,19 @@ function defaultObject(schema: SchemaNode, value: JsonObject): JsonObject {
   const result: JsonObject = { ...value };
   for (const [key, child] of Object.entries(schema.properties ?? {})) {
     const given = Object.hasOwn(result, key) ? result[key] : undefined;
-    const absent = given === undefined || (given === null && child.nullable !== true);
-    if (absent && child.default !== undefined) result[key] = cloneJson(child.default);
-    if (Object.hasOwn(result, key)) result[key] = applyDefaults(child, result[key]);
+    setDefaulted(result, key, given, child);
   }
   const rest = schema.additionalProperties;
   if (!isObject(rest)) return result;
-  for (const [key, child] of Object.entries(value)) {
-    if (schema.properties?.[key] === undefined) result[key] = applyDefaults(rest, child);
+  for (const [key, given] of Object.entries(value)) {
+    if (schema.properties?.[key] === undefined) setDefaulted(result, key, given, rest);
   }
   return result;
+}
+
+function setDefaulted(result: JsonObject, key: string, given: unknown, schema: SchemaNode): void {
+  const absent = given === undefined || (given === null && schema.nullable !== true);
+  if (!absent) result[key] = applyDefaults(schema, given);
+  else if (schema.default !== undefined) result[key] = applyDefaults(schema, cloneJson(schema.default));
+  else delete result[key];
 }
