@@ -20,8 +20,11 @@ export interface BreakerLimits {
   readonly maxOpenMs: number;
 }
 
-/** Short against a sync period of 15 s: a source that comes back is found within two periods. */
-const LIMITS: BreakerLimits = { failures: 5, openMs: 5000, maxOpenMs: 30_000 };
+/**
+ * Three time-outs in a row hold even a single worker no longer than a sync period of 15 s; the pauses are short against it, so that
+ * a source that comes back is found within two periods.
+ */
+const LIMITS: BreakerLimits = { failures: 3, openMs: 5000, maxOpenMs: 30_000 };
 
 type State =
   | { readonly name: 'closed'; failures: number }
