@@ -19,7 +19,7 @@ const schema = buildSchema();
 
 export function admit(object: Record<string, unknown>): Admission {
   const node = schema as SchemaNode;
-  const { value, dropped } = prune(node, dropNulls(structuredClone(object)));
+  const { value, dropped } = prune(node, withoutUndefined(object));
   const stored = applyDefaults(node, value) as Record<string, unknown>;
   const faults = validateValue(node, stored).map(({ field, message }) => ({ field, message }));
   return { object: stored, dropped, faults: faults.length > 0 ? faults : ruleFaults(schema, stored, '') };
@@ -36,12 +36,9 @@ export function ruleFaultsOf(spec: unknown): Admission['faults'] {
   return validateValue(schema as SchemaNode, object).length > 0 ? [] : ruleFaults(schema, object, '');
 }
 
-/** Nothing in our schema is nullable: the API server drops nulls. */
-function dropNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(dropNulls);
-  if (typeof value !== 'object' || value === null) return value;
-  const kept = Object.entries(value).filter(([, item]) => item !== null && item !== undefined);
-  return Object.fromEntries(kept.map(([key, item]) => [key, dropNulls(item)]));
+/** As it would arrive over the wire. */
+function withoutUndefined(object: Record<string, unknown>): unknown {
+  return JSON.parse(JSON.stringify(object)) as unknown;
 }
 
 function ruleFaults(node: StructuralSchema, value: unknown, path: string): { field: string; message: string }[] {
