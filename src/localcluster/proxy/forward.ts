@@ -51,6 +51,9 @@ class Forward implements Dispatcher.DispatchHandler {
   #body: Buffer | IncomingMessage | null = null;
   #endpoint: Endpoint | undefined;
   #controller: Dispatcher.DispatchController | undefined;
+  /** An answer that came whole. */
+  #whole: Buffer | undefined;
+  #expectedBytes = -1;
   #finished = false;
 
   constructor(rotation: Rotation, request: IncomingMessage, response: ServerResponse, done: (code: number) => void) {
@@ -94,10 +97,15 @@ class Forward implements Dispatcher.DispatchHandler {
     statusMessage?: string,
   ): void {
     for (const name of HOP_BY_HOP) delete headers[name];
+    this.#expectedBytes = Number(headers['content-length'] ?? -1);
     this.#response.writeHead(statusCode, statusMessage, headers);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (chunk.length === this.#expectedBytes) {
+      this.#whole = chunk;
+      return;
+    }
     if (this.#response.write(chunk)) return;
     controller.pause();
     this.#response.once('drain', () => controller.resume());
@@ -106,7 +114,9 @@ class Forward implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     this.#release();
     this.#finish(this.#response.statusCode);
-    this.#response.end();
+    // As a string it leaves in one write together with the head; latin1 keeps each byte as it is.
+    if (this.#whole) this.#response.end(this.#whole.toString('latin1'), 'latin1');
+    else this.#response.end();
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
