@@ -38,6 +38,12 @@ export class FakeClock implements Clock {
     return this.#timers.size;
   }
 
+  /** Milliseconds until the next timer fires; undefined when none waits. */
+  get nextTimerInMs(): number | undefined {
+    const next = this.#next(Number.POSITIVE_INFINITY);
+    return next && Math.max(0, next.at - this.#monotonicMs);
+  }
+
   /** Moves the wall clock alone, as an administrator or NTP would. */
   jumpWall(byMs: number): void {
     this.#nowMs += byMs;
