@@ -116,7 +116,7 @@ export function describeMetricReader(name: string, timeoutMs: number, open: () =
         behave('hanging');
         const begun = performance.now();
         expect(checkAbsent(await reader.read(metric, at(0), never)).reason).toBe('Timeout');
-        expect(performance.now() - begun).toBeLessThan(timeoutMs + 500);
+        expect(performance.now() - begun).toBeLessThan(timeoutMs + 2000);
       }));
 
     test('a reader that is called off leaves at once, the others stay', () =>

@@ -158,7 +158,7 @@ export const MISBEHAVIOURS = {
     socket.write('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n');
     pour(socket, 200);
   },
-  gzipBomb: (socket) => respond(socket, gzipSync(Buffer.alloc(50 * 1024 * 1024)), { 'content-encoding': 'gzip' }),
+  gzipBomb: (socket) => respond(socket, gzipSync(Buffer.alloc(10 * 1024 * 1024)), { 'content-encoding': 'gzip' }),
   doubleGzip: (socket) => respond(socket, gzipSync(gzipSync(vector('5'))), { 'content-encoding': 'gzip, gzip' }),
   unknownEncoding: (socket) => respond(socket, vector('5'), { 'content-encoding': 'rot13' }),
   nothing: (socket) => socket.end(),
