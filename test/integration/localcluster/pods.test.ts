@@ -1,5 +1,6 @@
 // Pods as real processes: they start, get ready, crash and come back, end in order, are measured, and leave nothing behind.
 import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
@@ -260,7 +261,9 @@ test('the CPU of a pod is measured from the operating system, near the truth', a
 
 test('when the cluster is killed with SIGKILL, every process of it goes too', async () => {
   cluster = processCluster();
-  const child = spawn(process.execPath, ['test/support/kill-me-cluster.ts'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.resolve('../../support/kill-me-cluster.ts'))], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   const exited = new Promise((resolve) => child.once('exit', resolve));
