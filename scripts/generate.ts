@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { renderCrd } from '../src/api/crd-yaml.ts';
 import { renderReference } from '../src/api/reference.ts';
+import { renderCliPage, renderMetricsPage } from './reference.ts';
 
 interface Generated {
   /** From the root of the repository. */
@@ -16,6 +17,8 @@ const GENERATED: readonly Generated[] = [
   // A copy: kustomize takes no file from outside its folder.
   { path: 'deploy/base/scaledtargets.yaml', render: renderCrd },
   { path: 'docs/reference/scaledtarget.md', render: renderReference },
+  { path: 'docs/reference/cli.md', render: renderCliPage },
+  { path: 'docs/reference/metrics.md', render: renderMetricsPage },
 ];
 
 const root = join(import.meta.dirname, '..');
