@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import { silentLogger } from '../../../src/base/logger.ts';
+import { parseSelector } from '../../../src/base/selector.ts';
+import { LabelIndex } from '../../../src/kube/label-index.ts';
+import { trimPod } from '../../../src/kube/pod-state.ts';
+import { KubePods } from '../../../src/kube/pods.ts';
+import type { WatchContext } from '../../../src/kube/collection.ts';
+import { FakeClock, settle } from '../../support/fake-clock.ts';
+import { FakeCollection } from '../../support/fake-collection.ts';
+
+const pod = (labels: Record<string, string>) => ({ metadata: { labels }, status: { phase: 'Running' } });
+
+async function setUp() {
+  const server = new FakeCollection();
+  const clock = new FakeClock();
+  const context = { clock, random: () => 0.5, logger: silentLogger, namespaces: [], client: undefined };
+  const pods = new KubePods(context as unknown as WatchContext, () => server);
+  pods.start();
+  await settle();
+  const names = (selector: string | undefined, namespace = 'shop') =>
+    pods.select(namespace, selector).pods?.map(({ name }) => name);
+  return { server, pods, names };
+}
+
+describe('trimPod', () => {
+  it('keeps what a decision needs and nothing else (B31)', () => {
+    const trimmed = trimPod({
+      metadata: {
+        namespace: 'shop',
+        name: 'web-1',
+        uid: 'u1',
+        resourceVersion: '7',
+        labels: { app: 'web' },
+        annotations: { big: 'x'.repeat(250_000) },
+        managedFields: [{ fieldsV1: {} }],
+        deletionTimestamp: '2026-01-01T00:00:00Z',
+      },
+      spec: {
+        containers: [{ name: 'app', env: [{ name: 'X' }], resources: { requests: { cpu: '250m', memory: '1Gi' } } }],
+        initContainers: [
+          { name: 'init', resources: { requests: { cpu: 1 } } },
+          { name: 'sidecar', restartPolicy: 'Always' },
+        ],
+        resources: { requests: { cpu: '2' } },
+      },
+      status: {
+        phase: 'Running',
+        startTime: '2026-01-01T00:00:01Z',
+        conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: '2026-01-01T00:00:05Z' }],
+      },
+    });
+    expect(trimmed).toEqual({
+      namespace: 'shop',
+      name: 'web-1',
+      uid: 'u1',
+      resourceVersion: '7',
+      labels: { app: 'web' },
+      state: {
+        name: 'web-1',
+        phase: 'Running',
+        deleting: true,
+        ready: 'True',
+        readyTransitionAtMs: Date.UTC(2026, 0, 1, 0, 0, 5),
+        startedAtMs: Date.UTC(2026, 0, 1, 0, 0, 1),
+        containers: [{ name: 'app', requests: { cpu: 250n, memory: 1024n ** 3n * 1000n } }],
+        initContainers: [
+          { name: 'init', requests: { cpu: 1000n }, restartable: false },
+          { name: 'sidecar', requests: {}, restartable: true },
+        ],
+        podRequests: { cpu: 2000n },
+      },
+    });
+  });
+
+  it.each<[name: string, object: Record<string, unknown>]>([
+    ['nothing', {}],
+    ['nulls', { metadata: null, spec: null, status: null }],
+    [
+      'wrong types',
+      { metadata: 'x', spec: { containers: {}, initContainers: 'x', resources: [] }, status: { conditions: 7 } },
+    ],
+  ])('reads %s without a throw', (_name, object) => {
+    expect(trimPod(object).state).toMatchObject({ phase: '', deleting: false, ready: undefined, containers: [] });
+  });
+
+  it('a request that cannot be read is not there, rather than zero', () => {
+    const [container] = trimPod({
+      spec: { containers: [{ name: 'a', resources: { requests: { cpu: 'lots', memory: null, gpu: '1' } } }] },
+    }).state.containers;
+    expect(container?.requests).toEqual({ gpu: 1000n });
+  });
+
+  it('labels and resources named like properties of objects are plain data (B30)', () => {
+    const { labels, state } = trimPod(
+      JSON.parse(
+        '{"metadata":{"labels":{"__proto__":"a","constructor":"b"}},"spec":{"containers":[{"resources":{"requests":{"__proto__":"1"}}}]}}',
+      ) as Record<string, unknown>,
+    );
+    expect(Object.entries(labels)).toEqual([
+      ['__proto__', 'a'],
+      ['constructor', 'b'],
+    ]);
+    expect(Object.entries(state.containers[0]?.requests ?? {})).toEqual([['__proto__', 1000n]]);
+    expect(Object.keys({})).toEqual([]);
+  });
+});
+
+describe('KubePods', () => {
+  it('finds pods by selector in order of name, as they come, change and go', async () => {
+    const { server, names } = await setUp();
+    server.put('web-2', pod({ app: 'web', tier: 'front' }));
+    server.put('web-1', pod({ app: 'web' }));
+    server.put('db-1', pod({ app: 'db' }));
+    server.put('web-9', pod({ app: 'web' }), 'other');
+    await settle();
+    expect(names('app=web')).toEqual(['web-1', 'web-2']);
+    expect(names('app in (web,db)')).toEqual(['db-1', 'web-1', 'web-2']);
+    expect(names('app=web,tier!=front')).toEqual(['web-1']);
+    expect(names('!tier')).toEqual(['db-1', 'web-1']);
+    expect(names('app=web', 'other')).toEqual(['web-9']);
+    server.put('web-2', pod({ app: 'db' }));
+    server.delete('web-1');
+    server.put('web-3', pod({ app: 'web' }));
+    await settle();
+    expect(names('app=web')).toEqual(['web-3']);
+    expect(names('app=db')).toEqual(['db-1', 'web-2']);
+    expect(names('app=nobody')).toEqual([]);
+    expect(names('app=web', 'nowhere')).toEqual([]);
+  });
+
+  it('says why pods cannot be told apart', async () => {
+    const { pods } = await setUp();
+    expect(pods.select('shop', undefined)).toEqual({ problem: { kind: 'missing' } });
+    expect(pods.select('shop', '')).toEqual({ problem: { kind: 'missing' } });
+    expect(pods.select('shop', 'a=b=c')).toEqual({
+      problem: { kind: 'unparsable', message: 'found "=", expected ","' },
+    });
+  });
+});
+
+it('a selection does not walk the namespace: 1,000 selectors on 10,000 pods look at 10 pods each', () => {
+  const all = Array.from({ length: 10_000 }, (_, i) => ({
+    namespace: 'shop',
+    name: `pod-${i}`,
+    labels: { app: `app-${i % 1000}`, team: 'one' },
+  }));
+  let looked = 0;
+  const counted = all.map((one) => ({
+    ...one,
+    get labels() {
+      looked++;
+      return one.labels;
+    },
+  }));
+  const index = new LabelIndex<(typeof counted)[0]>(() => counted);
+  const select = (app: number) => index.select('shop', parseSelector(`app=app-${app},team=one`).selector ?? []);
+  expect(select(0)).toHaveLength(10);
+  looked = 0;
+  for (let app = 0; app < 1000; app++) expect(select(app)).toHaveLength(10);
+  expect(looked).toBe(10_000);
+});

@@ -1,0 +1,217 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { ApiStatusError } from '../../../src/base/errors.ts';
+import type { Logger } from '../../../src/base/logger.ts';
+import { silentLogger } from '../../../src/base/logger.ts';
+import type { KubeClient } from '../../../src/kube/client.ts';
+import { KubeScales } from '../../../src/kube/scale.ts';
+import { trimWorkload } from '../../../src/kube/workloads.ts';
+import { FakeClock, settle } from '../../support/fake-clock.ts';
+import { FakeCollection } from '../../support/fake-collection.ts';
+import { target, spec } from '../../support/targets.ts';
+
+const signal = new AbortController().signal;
+const ref = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
+const stops: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+/** Deployments of one fake server, by watch and by /scale, and what was asked for. */
+function setUp() {
+  const clock = new FakeClock();
+  const server = new FakeCollection('DeploymentList');
+  const warnings: string[] = [];
+  const logger: Logger = { ...silentLogger, warn: (message) => warnings.push(message) };
+  const asked: string[] = [];
+  const deployment = (replicas: number) =>
+    server.put('web', { spec: { replicas, selector: { matchLabels: { app: 'web' } } }, status: { replicas } });
+  const scaleOf = () => {
+    const found = server.objects.get('shop/web');
+    if (!found) throw new ApiStatusError(404, 'NotFound', 'deployments.apps "web" not found');
+    const { replicas } = found['spec'] as { replicas: number };
+    return {
+      kind: 'Scale',
+      metadata: found.metadata,
+      spec: replicas === 0 ? {} : { replicas },
+      status: { selector: 'app=web' },
+    };
+  };
+  const client = {
+    list: (path: string, options: { query: Record<string, string>; signal: AbortSignal }) => {
+      asked.push(`list ${path}`);
+      return server.list(options.query, false, options.signal);
+    },
+    watch: (path: string, options: { query: Record<string, string>; signal: AbortSignal }) => {
+      asked.push(`watch ${path}`);
+      return server.watch(options.query, options.signal);
+    },
+    get: async (path: string) => {
+      asked.push(`get ${path}`);
+      return scaleOf();
+    },
+    replace: async (path: string, body: { spec: { replicas: number } }) => {
+      asked.push(`put ${path}`);
+      deployment(body.spec.replicas);
+      return scaleOf();
+    },
+  };
+  const targets = [target()];
+  const scales = new KubeScales({
+    client: client as unknown as KubeClient,
+    clock,
+    random: () => 0.5,
+    logger,
+    namespaces: [],
+    targets: { all: () => targets },
+  });
+  stops.push(() => scales.stop());
+  const read = () => scales.read('shop', ref, signal);
+  return { clock, server, asked, warnings, targets, scales, read, deployment };
+}
+const GET = 'get /apis/apps/v1/namespaces/shop/deployments/web/scale';
+
+describe('read your own writes', () => {
+  it('a read shows what was written until the watch has caught up', async () => {
+    const { scales, read, server, deployment, clock, asked } = setUp();
+    deployment(2);
+    scales.start();
+    await settle();
+    const before = await read();
+    server.muted = true;
+    const written = await scales.write(before, 5, signal);
+    asked.length = 0;
+    expect(await read()).toEqual(written);
+    await clock.advance(29_000);
+    expect((await read()).specReplicas).toBe(5);
+    expect(asked).toEqual([]);
+    // A watch that is this late is not believed: the API server is asked.
+    await clock.advance(1000);
+    expect((await read()).specReplicas).toBe(5);
+    expect(asked).toEqual([GET]);
+    // Somebody else scales, the watch delivers: theirs is newer than ours.
+    server.muted = false;
+    deployment(3);
+    await settle();
+    expect((await read()).specReplicas).toBe(3);
+  });
+
+  it('a workload deleted after a write is asked for, not remembered', async () => {
+    const { scales, read, server, deployment } = setUp();
+    deployment(2);
+    scales.start();
+    await settle();
+    await scales.write(await read(), 5, signal);
+    server.delete('web');
+    await settle();
+    await expect(read()).rejects.toMatchObject({ status: 404 });
+    await expect(read()).rejects.toMatchObject({ status: 404 });
+  });
+
+  it('a refresh after a conflict is not undone by an older watch', async () => {
+    const { scales, read, server, deployment } = setUp();
+    deployment(2);
+    scales.start();
+    await settle();
+    const before = await read();
+    server.muted = true;
+    deployment(7);
+    expect((await scales.refresh(before, signal)).specReplicas).toBe(7);
+    expect((await read()).specReplicas).toBe(7);
+  });
+});
+
+describe('watches', () => {
+  it('run while a target refers to the kind, and end some minutes after none does', async () => {
+    const { scales, targets, clock, server, deployment } = setUp();
+    deployment(2);
+    scales.start();
+    await settle();
+    expect(server.openStreams).toBe(1);
+    targets.length = 0;
+    await clock.advance(5 * 60_000);
+    expect(server.openStreams).toBe(1);
+    await clock.advance(2 * 60_000);
+    expect(server.openStreams).toBe(0);
+    expect(scales.state).toEqual({});
+  });
+
+  it('are not started for kinds that nobody refers to, nor by a reference that cannot be read', async () => {
+    const { scales, targets, server } = setUp();
+    targets[0] = target({ spec: spec({ scaleTargetRef: { apiVersion: 'a/b/c', kind: 'Deployment', name: 'x' } }) });
+    scales.start();
+    await settle();
+    expect(server.lists).toEqual([]);
+  });
+
+  it('that are not allowed are said once; reads are requests then', async () => {
+    const { scales, read, server, deployment, warnings, asked, clock } = setUp();
+    deployment(2);
+    for (let i = 0; i < 100; i++) server.listFailures.push(new ApiStatusError(403, 'Forbidden', 'no'));
+    scales.start();
+    await scales.waitForSync(signal);
+    expect((await read()).specReplicas).toBe(2);
+    await clock.advance(700_000);
+    expect((await read()).specReplicas).toBe(2);
+    expect(asked.filter((one) => one === GET)).toHaveLength(2);
+    expect(warnings.filter((one) => one.startsWith('watch not allowed'))).toHaveLength(1);
+    // Allowed after all: the watch takes over.
+    server.listFailures.length = 0;
+    await clock.advance(300_000);
+    expect((await read()).specReplicas).toBe(2);
+    expect(asked.filter((one) => one === GET)).toHaveLength(2);
+  });
+
+  it('that do not come up within 5 s are not waited for', async () => {
+    const { scales, read, server, deployment, clock, asked } = setUp();
+    deployment(2);
+    server.list = (_query, _metadataOnly, stop) =>
+      new Promise((_resolve, reject) => stop.addEventListener('abort', () => reject(stop.reason as Error)));
+    scales.start();
+    const reading = read();
+    await clock.advance(4999);
+    expect(asked).not.toContain(GET);
+    await clock.advance(1);
+    expect((await reading).specReplicas).toBe(2);
+  });
+
+  it('that have gone silent are not believed', async () => {
+    const { scales, read, server, deployment, clock, asked } = setUp();
+    deployment(2);
+    scales.start();
+    await settle();
+    for (let i = 0; i < 100; i++) server.watchFailures.push(new Error('no route'));
+    server.stream.fail(new Error('reset'));
+    await clock.advance(151_000);
+    await read();
+    expect(asked.at(-1)).toBe(GET);
+  });
+});
+
+describe('trimWorkload', () => {
+  it('a workload without spec.replicas has one, the default of the API (B36)', () => {
+    expect(trimWorkload({ spec: {}, status: {} })).toMatchObject({
+      specReplicas: 1,
+      statusReplicas: 0,
+      selector: undefined,
+    });
+    expect(trimWorkload({ spec: { replicas: 0 } })).toMatchObject({ specReplicas: 0 });
+    expect(trimWorkload({ spec: { replicas: 'many' }, status: null })).toMatchObject({ specReplicas: 1 });
+  });
+
+  it('gives the selector in the string form of /scale', () => {
+    const selector = {
+      matchLabels: { b: '2', a: '1' },
+      matchExpressions: [{ key: 'c', operator: 'NotIn', values: ['y', 'x'] }],
+    };
+    expect(trimWorkload({ spec: { selector } }).selector).toBe('a=1,b=2,c notin (x,y)');
+    expect(
+      trimWorkload({ spec: { selector: { matchExpressions: [{ key: 'c', operator: '?' }] } } }).selector,
+    ).toBeUndefined();
+  });
+
+  it('a Scale without spec.replicas is one of zero', async () => {
+    const { scales, read, deployment } = setUp();
+    deployment(0);
+    expect((await scales.refresh(await read(), signal)).specReplicas).toBe(0);
+  });
+});
