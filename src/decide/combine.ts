@@ -1,6 +1,7 @@
 // One number from the proposals of all metrics: the largest. A failed metric takes away the right to shrink, never the right
 // to grow; with nothing left to go by there is no decision.
 import type { ConditionReason, StepReason } from '../api/reasons.ts';
+import { countOf } from './pods-rule.ts';
 import type { Recommended } from './recommend.ts';
 import type { Proposal, Situation, Step } from './types.ts';
 import { describeFailure, describeMetric } from './wording.ts';
@@ -32,7 +33,7 @@ export function combine(situation: Situation, recommended: Recommended): Combine
     const detail =
       failure === undefined
         ? 'there is no metric to decide by'
-        : `${failed} of ${spec.metrics.length} metrics failed, the first with: ${failure.message}`;
+        : `${failed} of ${countOf(spec.metrics.length, 'metric')} failed`;
     const step: Step = { stage: 'combine', before: current, after: current, reason, detail };
     return { replicas: undefined, winner: undefined, winnerText: '', failure, heldByGuard: false, step };
   }
@@ -74,32 +75,15 @@ function firstFailure(situation: Situation, recommended: Recommended): Combined[
   const index = recommended.proposals.findIndex((proposal) => proposal.failure !== undefined);
   const failure = recommended.failures[index];
   const metric = metrics[index];
-  const reason = conditionReasonOf(recommended.proposals[index]);
-  if (failure === undefined || metric === undefined || reason === undefined) return undefined;
+  if (failure === undefined || metric === undefined) return undefined;
   const failed = recommended.proposals.filter((proposal) => proposal.failure !== undefined).length;
   return {
-    reason,
+    reason: failure.reason,
     message: `the HPA was unable to compute the replica count: ${failure.message}`,
     error:
       `invalid metrics (${failed} invalid out of ${metrics.length}), first error is: ` +
       describeFailure(metric, failure.inContext),
   };
-}
-
-/** A metric's failure is called the same in an event and in a condition. */
-function conditionReasonOf(proposal: Proposal | undefined): ConditionReason | undefined {
-  switch (proposal?.failure?.reason) {
-    case 'FailedGetResourceMetric':
-    case 'FailedGetContainerResourceMetric':
-    case 'FailedGetPodsMetric':
-    case 'FailedGetObjectMetric':
-    case 'FailedGetExternalMetric':
-    case 'FailedGetPrometheusMetric':
-    case 'InvalidMetricSourceType':
-      return proposal.failure.reason;
-    default:
-      return undefined;
-  }
 }
 
 /** The combined number is the winner's: its last step says why it is what it is. */

@@ -16,6 +16,7 @@ export function conclude(decided: Decided, outcome: WriteOutcome, situation: Sit
     case 'failed':
       return { decision: failed(decision, situation, outcome.message), history };
     case 'withheld':
+    default:
       return { decision: withheld(decision, outcome.why), history };
   }
 }
@@ -124,6 +125,7 @@ function unreadableError(
     case 'kind':
       return { kind: 'internal', message: `unable to determine resource for scale target reference: ${message}` };
     case 'scale':
+    default:
       return { kind: 'internal', message: `failed to query scale subresource for ${referenceOf(target)}: ${message}` };
   }
 }

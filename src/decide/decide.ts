@@ -1,8 +1,7 @@
 // The decision: one pure function from a situation to a size, its whole story, and the history to keep. What becomes of the
 // write is for conclude.ts; reading and writing are not done here.
-import type { Condition } from '../api/spec.ts';
 import { combine, type Combined } from './combine.ts';
-import { condition, withCondition } from './conditions.ts';
+import { condition, withCondition, withVerdict } from './conditions.ts';
 import { earliestScaleDown } from './earliest.ts';
 import { type HoldOutcome, trackHold } from './guards/hold-time.ts';
 import { storeRecommendation } from './history.ts';
@@ -12,6 +11,7 @@ import { leaveOutOfBounds } from './stages/bounds.ts';
 import { isDisabled } from './stages/disabled.ts';
 import { downWindowMs, isExpiredIn } from './stages/stabilize.ts';
 import type { Shape } from './stages/stage.ts';
+import { describeProblem } from './wording.ts';
 import type { Decision, DecisionEvent, History, Recommendation, SelectorProblem, Situation, Step } from './types.ts';
 
 export interface Decided {
@@ -97,7 +97,7 @@ function resized(base: Decision, replicas: number, rescaleReason: string): Decis
 
 /** Without knowing the pods there is nothing to decide by. */
 function withoutSelector(situation: Situation, base: Decision, problem: SelectorProblem): Decision {
-  const { reason, eventReason, message, event } = describeProblem(situation, problem);
+  const { reason, eventReason, message, event } = describeProblem(problem, situation.namespace);
   return {
     ...undecided(situation, base, event, [{ type: 'Warning', reason: eventReason, message: event }]),
     steps: [hold(situation, event)],
@@ -108,27 +108,6 @@ function withoutSelector(situation: Situation, base: Decision, problem: Selector
 function hold({ scale }: Situation, detail: string): Step {
   const size = scale.specReplicas;
   return { stage: 'combine', before: size, after: size, reason: 'NoUsableMetric', detail };
-}
-
-function describeProblem(situation: Situation, problem: SelectorProblem) {
-  switch (problem.kind) {
-    case 'missing':
-      return {
-        reason: 'InvalidSelector',
-        eventReason: 'SelectorRequired',
-        message: "the HPA target's scale is missing a selector",
-        event: 'selector is required',
-      } as const;
-    case 'unparsable': {
-      const message = `couldn't convert selector into a corresponding internal selector object: ${problem.message}`;
-      return { reason: 'InvalidSelector', eventReason: 'InvalidSelector', message, event: message } as const;
-    }
-    case 'ambiguous': {
-      const rivals = problem.rivals.map((name) => `${situation.namespace}/${name}`).join(' ');
-      const message = `pods by selector ${problem.selector} are controlled by multiple HPAs: [${rivals}]`;
-      return { reason: 'AmbiguousSelector', eventReason: 'AmbiguousSelector', message, event: message } as const;
-    }
-  }
 }
 
 /** No decision: the size stays, status keeps the old desired size, and the failure is told. */
@@ -213,7 +192,7 @@ function shaped(situation: Situation, base: Decision, history: History, wanted: 
     winner,
     steps: shape.steps,
     earliestScaleDownAtMs: earliestScaleDown(situation, shape.replicas, shape.recommendations),
-    conditions: conditionsOf(base.conditions, combined, shape),
+    conditions: withVerdict(base.conditions, combined.winnerText, shape.steps),
     error: combined.failure === undefined ? undefined : { kind: 'internal', message: combined.failure.error },
   };
   return { decision, history: { ...history, recommendations: shape.recommendations } };
@@ -233,53 +212,4 @@ function reasonText({ scale }: Situation, combined: Combined, shape: Shape): str
   if (replicas > scale.specReplicas) return `${combined.winnerText} above target`;
   if (replicas < scale.specReplicas) return 'All metrics below target';
   return shape.steps.some((step) => step.reason === 'ScaledToZeroWake') ? BELOW_MIN : '';
-}
-
-function conditionsOf(before: readonly Condition[], combined: Combined, shape: Shape): readonly Condition[] {
-  const active = condition(
-    'ScalingActive',
-    'True',
-    'ValidMetricFound',
-    `the HPA was able to successfully calculate a replica count from ${combined.winnerText}`,
-  );
-  return [active, ableToScale(shape), scalingLimited(shape)].reduce(withCondition, [...before]);
-}
-
-function ableToScale(shape: Shape): Condition {
-  const reason = shape.steps.find((step) => step.stage === 'stabilize')?.reason;
-  if (reason === 'ScaleDownStabilized') {
-    const message = 'recent recommendations were higher than current one, applying the highest recent recommendation';
-    return condition('AbleToScale', 'True', 'ScaleDownStabilized', message);
-  }
-  if (reason === 'ScaleUpStabilized') {
-    const message = 'recent recommendations were lower than current one, applying the lowest recent recommendation';
-    return condition('AbleToScale', 'True', 'ScaleUpStabilized', message);
-  }
-  return condition('AbleToScale', 'True', 'ReadyForNewScale', 'recommended size matches current size');
-}
-
-/** The first limit that acted gives the reason; a wake from zero counts as none. */
-function scalingLimited(shape: Shape): Condition {
-  for (const step of shape.steps) {
-    switch (step.reason) {
-      case 'ScaleUpLimit':
-      case 'ScaleUpDisabled':
-        return limited('ScaleUpLimit', 'the desired replica count is increasing faster than the maximum scale rate');
-      case 'ScaleDownLimit':
-      case 'ScaleDownDisabled':
-        return limited('ScaleDownLimit', 'the desired replica count is decreasing faster than the maximum scale rate');
-      case 'TooManyReplicas':
-        return limited('TooManyReplicas', 'the desired replica count is more than the maximum replica count');
-      case 'TooFewReplicas':
-        return limited('TooFewReplicas', 'the desired replica count is less than the minimum replica count');
-      default:
-        break;
-    }
-  }
-  const message = 'the desired count is within the acceptable range';
-  return condition('ScalingLimited', 'False', 'DesiredWithinRange', message);
-}
-
-function limited(reason: Condition['reason'], message: string): Condition {
-  return condition('ScalingLimited', 'True', reason, message);
 }

@@ -1,7 +1,7 @@
 // A decision in plain sentences: what each metric asked for, what changed the number and why, the result, and what holds a
 // smaller size back. Words only; nothing is decided here.
 import type { StepReason } from '../api/reasons.ts';
-import { show } from './pods-rule.ts';
+import { countOf, show } from './pods-rule.ts';
 import type { Decision, Proposal, Step } from './types.ts';
 
 /** The story of a decision, one sentence each, in the order it happened. */
@@ -18,7 +18,7 @@ function explainProposal(proposal: Proposal, current: number): string {
   if (proposal.replicas === undefined) {
     return `${proposal.name} has no usable reading: ${proposal.failure?.message ?? 'nothing was read'}.`;
   }
-  const asked = `${proposal.name} asks for ${count(proposal.replicas)}`;
+  const asked = `${proposal.name} asks for ${countOf(proposal.replicas, 'replica')}`;
   const why = proposal.steps.map((step) => step.detail).join('; ');
   const held =
     proposal.rawReplicas === proposal.replicas ? '' : ` (${proposal.rawReplicas} before guards and direction)`;
@@ -30,7 +30,7 @@ const PHRASES: Readonly<Record<StepReason, string>> = {
   ScalingDisabled: 'scaling is switched off',
   AboveMaxReplicas: 'the size is above maxReplicas and goes straight to it',
   BelowMinReplicas: 'the size is below minReplicas and goes straight to it',
-  MetricProposal: 'the largest proposal counts',
+  MetricProposal: 'what the metric asks for counts',
   WithinTolerance: 'the load is close enough to the target to keep the size',
   MissingMetricHold: 'missing data holds the size',
   NoUsableMetric: 'without a usable metric the size stays',
@@ -43,8 +43,8 @@ const PHRASES: Readonly<Record<StepReason, string>> = {
   ScaleDownLimit: 'the scale-down rate limits the change',
   ScaleUpDisabled: 'scaling up is disabled',
   ScaleDownDisabled: 'scaling down is disabled',
-  TooManyReplicas: 'maxReplicas limits the size',
-  TooFewReplicas: 'minReplicas limits the size',
+  TooManyReplicas: 'the bound maxReplicas limits the size',
+  TooFewReplicas: 'the bound minReplicas limits the size',
   NoShrinkUnderLoad: 'the guard NoShrinkUnderLoad holds the size',
   StaleSample: 'the guard StaleSample does not trust the sample',
   VanishedLoad: 'the guard VanishedLoad does not believe that the load is gone yet',
@@ -55,15 +55,17 @@ const PHRASES: Readonly<Record<StepReason, string>> = {
 
 function explainStep(step: Step, decision: Decision): string {
   const change = step.before === step.after ? `stays at ${step.after}` : `${step.before} → ${step.after}`;
-  const winner = step.stage === 'combine' && decision.winner !== undefined ? ` by ${decision.winner}` : '';
-  const detail = step.stage === 'combine' && decision.winner !== undefined ? '' : ` (${step.detail})`;
-  return `${capital(PHRASES[step.reason])}: ${change}${winner}${detail}.`;
+  if (step.stage !== 'combine' || decision.winner === undefined) {
+    return `${capital(PHRASES[step.reason])}: ${change} (${step.detail}).`;
+  }
+  const whose = decision.proposals.length === 1 ? 'The proposal' : 'The largest proposal';
+  return `${whose}, of ${decision.winner}, counts: ${change}.`;
 }
 
 function explainResult({ currentReplicas, desiredReplicas, rescale, error }: Decision): string {
-  if (rescale) return `Result: from ${count(currentReplicas)} to ${count(desiredReplicas)}.`;
+  if (rescale) return `Result: from ${countOf(currentReplicas, 'replica')} to ${countOf(desiredReplicas, 'replica')}.`;
   const failed = error === undefined ? '' : `, with an error: ${error.message}`;
-  return `Result: ${count(currentReplicas)}, no change${failed}.`;
+  return `Result: ${countOf(currentReplicas, 'replica')}, no change${failed}.`;
 }
 
 function explainWait({ earliestScaleDownAtMs }: Decision): string[] {
@@ -108,10 +110,6 @@ function limitOf(winner: Proposal): string {
 function shareOf({ name, ratio }: Proposal): string {
   if (ratio === undefined || !Number.isFinite(ratio)) return name;
   return ratio >= 10 ? `${name} ${show(ratio)} times its target` : `${name} ${Math.round(ratio * 100)}% of target`;
-}
-
-function count(replicas: number): string {
-  return replicas === 1 ? '1 replica' : `${replicas} replicas`;
 }
 
 function capital(text: string): string {

@@ -47,7 +47,7 @@ export function applyPodsRule(input: PodsRuleInput, values: Map<string, bigint>)
   if (!upWithUnready && groups.missing.size === 0) {
     const within = isWithin(tolerance, measure.ratio);
     const replicas = within ? currentReplicas : ceilToReplicas(measure.ratio * groups.readyCount, currentReplicas);
-    const detail = `${show(measure.ratio)} times its target over ${groups.readyCount} ready pods`;
+    const detail = `${show(measure.ratio)} times its target over ${countOf(groups.readyCount, 'ready pod')}`;
     return {
       measure,
       computed: { replicas, ratio: measure.ratio, why: within ? 'WithinTolerance' : 'MetricProposal', detail },
@@ -73,8 +73,8 @@ function applyFilledIn(input: PodsRuleInput, filled: Values, measure: PodsMeasur
   const before = measure.ratio;
   const ratio = again.ratio;
   const detail =
-    `${show(before)} times its target, ${show(ratio)} with ${groups.missing.size} pods without a sample ` +
-    `and ${groups.unready.size} unready ones taken into account`;
+    `${show(before)} times its target, ${show(ratio)} with ${countOf(groups.missing.size, 'pod')} without a sample ` +
+    `and ${countOf(groups.unready.size, 'unready pod')} taken into account`;
   const turned = (before < 1 && ratio > 1) || (before > 1 && ratio < 1);
   if (turned)
     return { measure, computed: { replicas: currentReplicas, ratio: before, why: 'MissingMetricHold', detail } };
@@ -93,4 +93,9 @@ function applyFilledIn(input: PodsRuleInput, filled: Values, measure: PodsMeasur
 /** A ratio for people: at most three digits after the point. */
 export function show(ratio: number): string {
   return Number.isFinite(ratio) ? String(Math.round(ratio * 1000) / 1000) : 'immeasurably many';
+}
+
+/** `1 pod`, `2 pods`. */
+export function countOf(count: number, thing: string): string {
+  return count === 1 ? `1 ${thing}` : `${count} ${thing}s`;
 }

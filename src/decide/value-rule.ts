@@ -2,7 +2,7 @@
 // or an average over the replicas.
 import { ceilToMilli, ceilToReplicas, isWithin, type Tolerance } from './numbers.ts';
 import { countServingPods } from './pod-groups.ts';
-import { type Computed, NO_PODS, show } from './pods-rule.ts';
+import { type Computed, countOf, NO_PODS, show } from './pods-rule.ts';
 import type { PodState, ScaleState } from './types.ts';
 
 export type ValueOutcome =
@@ -28,7 +28,7 @@ export function applyValueRule(
   }
   if (situation.pods.length === 0) return { error: `unable to calculate ready pods: ${NO_PODS}` };
   const serving = countServingPods(situation.pods);
-  const detail = `${show(ratio)} times its target over ${serving} ready pods`;
+  const detail = `${show(ratio)} times its target over ${countOf(serving, 'ready pod')}`;
   return { computed: { replicas: ceilToReplicas(ratio * serving, current), ratio, why: 'MetricProposal', detail } };
 }
 
@@ -44,7 +44,7 @@ export function applyAverageRule(
   const ratio = value / (target * over);
   // Over no replicas there is no average: what is shown then is the value itself.
   const averageMilli = (over === 0 ? undefined : ceilToMilli(value / over)) ?? valueMilli;
-  const detail = `${show(ratio)} times its target over ${over} replicas`;
+  const detail = `${show(ratio)} times its target over ${countOf(over, 'replica')}`;
   if (isWithin(tolerance, ratio)) {
     return { averageMilli, computed: { replicas: over, ratio, why: 'WithinTolerance', detail } };
   }

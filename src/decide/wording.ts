@@ -1,6 +1,6 @@
 // The HPA's words for metrics, conditions and failures, so that alerts and habits carry over. No decision is made here.
 import type { LabelSelector, Metric } from '../api/spec.ts';
-import type { AbsentReading } from './types.ts';
+import type { AbsentReading, SelectorProblem } from './types.ts';
 
 /** How an event or a condition calls the metric a size was computed from. */
 export function describeMetric(metric: Metric): string {
@@ -23,6 +23,7 @@ export function describeMetric(metric: Metric): string {
     case 'Prometheus':
       return `Prometheus metric ${metric.name}`;
     case 'Unknown':
+    default:
       return `${metric.typeName} metric ${metric.name}`;
   }
 }
@@ -68,6 +69,7 @@ export function describeAbsence(metric: Metric, absent: AbsentReading, namespace
     case 'Prometheus':
       return `unable to get Prometheus metric ${metric.name}: ${fromApi(`source ${metric.source}`, absent)}`;
     case 'Unknown':
+    default:
       return absent.message;
   }
 }
@@ -94,6 +96,30 @@ export function describeFailure(metric: Metric, message: string): string {
     case 'Prometheus':
       return `failed to get ${metric.name} Prometheus metric value: ${message}`;
     case 'Unknown':
+    default:
       return message;
+  }
+}
+
+/** Why the pods cannot be told apart: for the condition, and for the event and the error. */
+export function describeProblem(problem: SelectorProblem, namespace: string) {
+  switch (problem.kind) {
+    case 'missing':
+      return {
+        reason: 'InvalidSelector',
+        eventReason: 'SelectorRequired',
+        message: "the HPA target's scale is missing a selector",
+        event: 'selector is required',
+      } as const;
+    case 'unparsable': {
+      const message = `couldn't convert selector into a corresponding internal selector object: ${problem.message}`;
+      return { reason: 'InvalidSelector', eventReason: 'InvalidSelector', message, event: message } as const;
+    }
+    case 'ambiguous':
+    default: {
+      const rivals = problem.rivals.map((name) => `${namespace}/${name}`).join(' ');
+      const message = `pods by selector ${problem.selector} are controlled by multiple HPAs: [${rivals}]`;
+      return { reason: 'AmbiguousSelector', eventReason: 'AmbiguousSelector', message, event: message } as const;
+    }
   }
 }

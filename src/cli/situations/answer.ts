@@ -58,8 +58,6 @@ function metricOf(metric: Metric | undefined, status: MetricStatus) {
 
 function identityOf(metric: Metric | undefined) {
   switch (metric?.type) {
-    case undefined:
-      return {};
     case 'Resource':
       return { type: metric.type, name: metric.resource };
     case 'ContainerResource':
@@ -71,6 +69,9 @@ function identityOf(metric: Metric | undefined) {
     case 'Prometheus':
     case 'Unknown':
       return { type: metric.type, name: metric.name };
+    case undefined:
+    default:
+      return {};
   }
 }
 

@@ -161,6 +161,8 @@ function derivedName(metric: Metric): string {
     case 'Object':
     case 'External':
       return metric.metricName;
+    case 'Prometheus':
+    case 'Unknown':
     default:
       return 'metric';
   }
@@ -189,6 +191,9 @@ function readReading(
       return valueReading(fields.has('currentValueMilli') ? [fields.milli('currentValueMilli')] : []);
     case 'External':
       return valueReading(fields.millis('currentValuesMilli'));
+    case 'Prometheus':
+    case 'Unknown':
+    case undefined:
     default:
       return { kind: 'absent', reason: 'NoSource', message: 'no such metric type' };
   }
