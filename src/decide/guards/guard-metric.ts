@@ -35,11 +35,18 @@ export function guardMetric<P extends PlainProposal>(
   const known = memoryOf(context);
   const aged = judgeAge(reading, known.last, context.now, context.metric.maxAgeSeconds * 1000);
   const plain = propose(aged.usable, 'status');
-  const asked = plain.replicas === undefined ? undefined : judgeSize(propose, aged, context, plain);
+  const asked = plain.replicas === undefined ? undefined : judgeSize(propose, reading, aged, context, plain);
   const memory = remember(context, known, aged, asked?.vote.replicas);
   if (asked === undefined) {
     // Without a number there is no step; the failure says what the guard found.
-    return { plain, replicas: undefined, held: false, guards: aged.altered ? ['StaleSample'] : [], steps: [], memory };
+    return {
+      plain,
+      replicas: undefined,
+      held: false,
+      guards: aged.usable === reading ? [] : ['StaleSample'],
+      steps: [],
+      memory,
+    };
   }
   return { plain, ...object(context, aged, memory, asked), memory };
 }
@@ -58,6 +65,7 @@ interface Asked {
 
 function judgeSize<P extends PlainProposal>(
   propose: Propose<P>,
+  reading: Reading,
   aged: Aged,
   { scale }: GuardContext,
   plain: PlainProposal,
@@ -68,10 +76,17 @@ function judgeSize<P extends PlainProposal>(
   if (judged.replicas !== undefined && judged.replicas !== vote.replicas) {
     vote = act(vote, judged.replicas, { guard: 'SurgeIsNotSize', detail: describeSurge(scale) });
   }
-  if (aged.altered) vote = act(vote, vote.replicas, { guard: 'StaleSample', detail: aged.detail });
+  if (aged.usable !== reading) vote = tellAge(vote, propose(reading, averageOver).replicas, aged.detail);
   if (aged.fresh === aged.usable) return { vote, ratio: judged.ratio };
   const fresh = aged.fresh.kind === 'absent' ? undefined : propose(aged.fresh, averageOver);
   return withoutOldSamples({ vote, ratio: judged.ratio }, fresh, scale.specReplicas, aged.detail);
+}
+
+/** Other samples than those read count already: that is worth a word where it made a difference, and only there. */
+function tellAge(vote: Vote, asRead: number | undefined, detail: string): Vote {
+  if (asRead === vote.replicas) return vote;
+  const instead = asRead === undefined ? 'would fail' : `would ask for ${asRead}`;
+  return act(vote, vote.replicas, { guard: 'StaleSample', detail: `${detail}; as read it ${instead}` });
 }
 
 /** Old samples may raise, not lower: with them where that is more, without them where that is fewer. */

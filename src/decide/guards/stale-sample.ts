@@ -16,8 +16,6 @@ export interface Aged {
   readonly usable: Reading;
   /** What may lower: without the samples older than maxAgeSeconds; absent when none is left. */
   readonly fresh: Reading;
-  /** `usable` is not what was read: samples were left out, or earlier ones stand in their place. */
-  readonly altered: boolean;
   /** Why they differ from what was read or from each other; empty when they do not. */
   readonly detail: string;
 }
@@ -40,10 +38,10 @@ function judgeValue(reading: ValueReading, last: ValueReading | undefined, now: 
   if (ageMs > raiseAgeMs(maxAgeMs)) return nothing(stale(`${seconds(ageMs)} old`));
   if (ageMs > maxAgeMs) {
     const detail = `the sample is ${seconds(ageMs)} old, more than the ${seconds(maxAgeMs)} of maxAgeSeconds`;
-    return { usable, fresh: stale(`${seconds(ageMs)} old`), altered: stands, detail };
+    return { usable, fresh: stale(`${seconds(ageMs)} old`), detail };
   }
   if (!stands) return unchanged(usable);
-  return { usable, fresh: usable, altered: true, detail: 'the sample is older than the one before, which stands' };
+  return { usable, fresh: usable, detail: 'the sample is older than the one before, which stands' };
 }
 
 interface Counts {
@@ -73,7 +71,7 @@ function judgePods(reading: PodsReading, last: PodsReading | undefined, now: num
   return {
     usable: whole,
     fresh: fresh.size === 0 ? stale(detail) : part,
-    altered: counts.stood + counts.future + counts.expired > 0,
+
     detail,
   };
 }
@@ -113,11 +111,11 @@ function raiseAgeMs(maxAgeMs: number): number {
 }
 
 function unchanged(reading: Reading): Aged {
-  return { usable: reading, fresh: reading, altered: false, detail: '' };
+  return { usable: reading, fresh: reading, detail: '' };
 }
 
 function nothing(absent: AbsentReading): Aged {
-  return { usable: absent, fresh: absent, altered: true, detail: absent.message };
+  return { usable: absent, fresh: absent, detail: absent.message };
 }
 
 function stale(what: string): AbsentReading {
