@@ -47,7 +47,7 @@ const TYPES_ONLY: readonly [from: string, to: string][] = [
 const ONLY_IN: Record<string, readonly string[]> = {
   '@kubernetes/client-node': ['kube'],
   'prom-client': ['record/metrics.ts', 'record/metrics'],
-  axios: ['sources/prometheus.ts'],
+  axios: ['sources/http-client.ts'],
   hono: ['server'],
   '@hono/node-server': ['server'],
   commander: ['cli'],
