@@ -111,7 +111,12 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     faults,
     audit,
     kubeconfig: (userToken, namespace) =>
-      kubeconfigText({ url, token: userToken ?? token, certificateAuthority, ...(namespace === undefined ? {} : { namespace }) }),
+      kubeconfigText({
+        url,
+        token: userToken ?? token,
+        certificateAuthority,
+        ...(namespace === undefined ? {} : { namespace }),
+      }),
     addUser: (userToken, user) => authenticator.addUser(userToken, user),
     removeUser: (userToken) => authenticator.removeUser(userToken),
     addAdmissionHook: (hook) => service.addAdmissionHook(hook),
@@ -145,7 +150,9 @@ async function listen(
     void handleRequest(parts, new Exchange(request, response));
   };
   const server =
-    certificate === undefined ? createServer(onRequest) : createTlsServer({ cert: certificate.certificate, key: certificate.key }, onRequest);
+    certificate === undefined
+      ? createServer(onRequest)
+      : createTlsServer({ cert: certificate.certificate, key: certificate.key }, onRequest);
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);

@@ -317,7 +317,7 @@ describe('kubectl', () => {
     );
     expect(unknown.err).toContain('unknown field "spec.maxReplica"');
     const strategic = await kubectl(['patch', 'st', 'web', '--type', 'strategic', '-p', '{"spec":{"maxReplicas":8}}']);
-    expect(strategic.err).toContain('UnsupportedMediaType');
+    expect(strategic.err).toContain('strategic-merge-patch+json is not supported');
     await succeed(['patch', 'st', 'web', '--type', 'merge', '-p', '{"spec":{"maxReplicas":8}}']);
     expect(await succeed(['describe', 'st', 'web'])).toMatch(/Max Replicas: +8/);
   });

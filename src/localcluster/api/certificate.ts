@@ -29,7 +29,10 @@ export function makeCertificate(now: number): ServerCertificate {
   );
   const signature = sign('sha256', signed, privateKey);
   const certificate = sequence(signed, ecdsaWithSha256, bitString(signature));
-  return { certificate: pem('CERTIFICATE', certificate), key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string };
+  return {
+    certificate: pem('CERTIFICATE', certificate),
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
+  };
 }
 
 function tagged(tag: number, ...parts: Buffer[]): Buffer {
