@@ -3,6 +3,8 @@ import type { Clock } from '../../base/clock.ts';
 import type { KubeObject, ObjectStore, StoreEvent } from '../objects.ts';
 import type { EventRecorder } from './event-recorder.ts';
 import { KeyQueue } from './key-queue.ts';
+import type { OwnerIndex } from './owner-index.ts';
+import type { Pod, ReplicaSet } from './types.ts';
 
 export interface WorkloadDeps {
   store: ObjectStore;
@@ -10,6 +12,11 @@ export interface WorkloadDeps {
   events: EventRecorder;
   /** Told of each failed pass (it is tried again). */
   onError: (key: string, error: unknown) => void;
+}
+
+export interface ControllerDeps extends WorkloadDeps {
+  pods: OwnerIndex<Pod>;
+  replicaSets: OwnerIndex<ReplicaSet>;
 }
 
 export interface Watched {

@@ -1,7 +1,7 @@
 // Deployments: one ReplicaSet per pod template, rolled over within surge and availability (rollout.ts) or recreated,
 // scaled with the Deployment, numbered by revision. Pods are the ReplicaSets' own.
-import type { Deployment, Pod, PodTemplate, ReplicaSet } from './types.ts';
-import { runController, type WorkloadDeps } from './controller.ts';
+import type { Deployment, PodTemplate, ReplicaSet } from './types.ts';
+import { runController, type ControllerDeps } from './controller.ts';
 import { deploymentStatus } from './deployment-status.ts';
 import type { KeyQueue } from './key-queue.ts';
 import { hasEnded } from './pod-state.ts';
@@ -16,16 +16,7 @@ import {
   type Sizes,
 } from './rollout.ts';
 import { canonicalJson, templateHash } from './template-hash.ts';
-import {
-  changeObject,
-  changeStatus,
-  controllerOf,
-  controllerReference,
-  errorCode,
-  keyOf,
-  ownedBy,
-  splitKey,
-} from './writes.ts';
+import { changeObject, changeStatus, controllerOf, controllerReference, errorCode, keyOf, splitKey } from './writes.ts';
 
 const COMPONENT = 'deployment-controller';
 const DEPLOYMENTS = 'deployments.apps';
@@ -36,7 +27,7 @@ const DESIRED = 'deployment.kubernetes.io/desired-replicas';
 const MAX = 'deployment.kubernetes.io/max-replicas';
 
 /** Starts the controller; returns its stop function. */
-export function startDeploymentController(deps: WorkloadDeps): () => void {
+export function startDeploymentController(deps: ControllerDeps): () => void {
   const ofSet = (set: ReplicaSet) => {
     const owner = controllerOf(set);
     return owner?.kind === 'Deployment' ? `${set.metadata.namespace ?? ''}/${owner.name}` : undefined;
@@ -66,10 +57,10 @@ const NO_SET: SetSize = { name: '', size: 0, available: 0 };
 
 /** One look at one Deployment: at most one step of its rollout. */
 class DeploymentPass {
-  readonly #deps: WorkloadDeps;
+  readonly #deps: ControllerDeps;
   readonly #key: string;
 
-  constructor(deps: WorkloadDeps, key: string) {
+  constructor(deps: ControllerDeps, key: string) {
     this.#deps = deps;
     this.#key = key;
   }
@@ -124,21 +115,18 @@ class DeploymentPass {
 
   /** Oldest first. */
   #sets(deployment: Deployment): ReplicaSet[] {
-    const all = this.#deps.store.list(REPLICASETS, deployment.metadata.namespace) as readonly ReplicaSet[];
-    return all.filter((set) => ownedBy(set, deployment.metadata.uid)).sort((a, b) => revision(a) - revision(b));
+    const owned = this.#deps.replicaSets.ownedBy(deployment.metadata.uid);
+    return owned.sort((a, b) => revision(a) - revision(b));
   }
 
   #mayCreate(deployment: Deployment, old: readonly ReplicaSet[]): boolean {
     if (deployment.spec.paused === true) return false;
-    return deployment.spec.strategy?.type !== 'Recreate' || !this.#hasOldPods(deployment, old);
+    return deployment.spec.strategy?.type !== 'Recreate' || !this.#hasPods(old);
   }
 
-  /** Whether pods of old sets are still there, the terminating ones included. */
-  #hasOldPods(deployment: Deployment, old: readonly ReplicaSet[]): boolean {
-    const uids = new Set(old.map((set) => set.metadata.uid));
-    return (this.#deps.store.list('pods', deployment.metadata.namespace) as readonly Pod[]).some(
-      (pod) => uids.has(controllerOf(pod)?.uid ?? '') && !hasEnded(pod),
-    );
+  /** Whether pods of these sets are still there, the terminating ones included. */
+  #hasPods(sets: readonly ReplicaSet[]): boolean {
+    return sets.some(({ metadata }) => this.#deps.pods.ownedBy(metadata.uid).some((pod) => !hasEnded(pod)));
   }
 
   #createSet(deployment: Deployment, old: readonly ReplicaSet[]): void {

@@ -6,7 +6,7 @@ import { changeObject, timestamp } from './writes.ts';
 
 const KEEP_MS = 3_600_000;
 /** Keeps a long crash loop or a load test from filling the storage. */
-const MOST_EVENTS = 1_000;
+const MOST_EVENTS = 5_000;
 
 interface Known {
   namespace: string;
@@ -20,9 +20,12 @@ export class EventRecorder {
   readonly #clock: Clock;
   /** In order of the last occurrence. */
   readonly #known = new Map<string, Known>();
+  readonly #most: number;
   #serial = 0;
 
-  constructor(store: ObjectStore, clock: Clock) {
+  /** Keeps `most` events at a time; the one that occurred longest ago goes first. */
+  constructor(store: ObjectStore, clock: Clock, most = MOST_EVENTS) {
+    this.#most = most;
     this.#store = store;
     this.#clock = clock;
   }
@@ -92,7 +95,7 @@ export class EventRecorder {
 
   #forget(now: number): void {
     for (const [id, known] of this.#known) {
-      if (this.#known.size <= MOST_EVENTS && known.at > now - KEEP_MS) return;
+      if (this.#known.size <= this.#most && known.at > now - KEEP_MS) return;
       this.#known.delete(id);
       this.#store.remove('events', known.namespace, known.name);
     }

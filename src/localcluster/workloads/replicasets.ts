@@ -1,7 +1,7 @@
 // ReplicaSets: keep as many pods as asked for, give up the least useful first, and count them in the status.
 // Ended pods are replaced, pods that leave the selector are let go. Rollouts are the Deployment's.
 import type { Pod, ReplicaSet, SetStatus } from './types.ts';
-import { runController, type WorkloadDeps } from './controller.ts';
+import { runController, type ControllerDeps } from './controller.ts';
 import type { KeyQueue } from './key-queue.ts';
 import { podFromTemplate } from './pod-from-template.ts';
 import { isActive, isReady, untilAvailable, victimsFirst } from './pod-state.ts';
@@ -12,7 +12,6 @@ import {
   controllerOf,
   controllerReference,
   keyOf,
-  ownedBy,
   splitKey,
   timestamp,
   withCondition,
@@ -23,7 +22,7 @@ const PODS = 'pods';
 const REPLICASETS = 'replicasets.apps';
 
 /** Starts the controller; returns its stop function. */
-export function startReplicaSetController(deps: WorkloadDeps): () => void {
+export function startReplicaSetController(deps: ControllerDeps): () => void {
   return runController(
     deps,
     [
@@ -40,7 +39,7 @@ export function startReplicaSetController(deps: WorkloadDeps): () => void {
   );
 }
 
-function syncReplicaSet(deps: WorkloadDeps, key: string, queue: KeyQueue): void {
+function syncReplicaSet(deps: ControllerDeps, key: string, queue: KeyQueue): void {
   const { store } = deps;
   const { namespace, name } = splitKey(key);
   const set = store.get(REPLICASETS, namespace, name) as ReplicaSet | undefined;
@@ -60,30 +59,26 @@ function syncReplicaSet(deps: WorkloadDeps, key: string, queue: KeyQueue): void 
 }
 
 /** The set's pods, after taking in matching orphans and letting go those that no longer match. */
-function claimPods({ store }: WorkloadDeps, set: ReplicaSet): Pod[] {
-  const { namespace, uid } = set.metadata;
-  const claimed: Pod[] = [];
-  for (const pod of store.list(PODS, namespace) as readonly Pod[]) {
-    const matches = selects(set.spec.selector, pod.metadata.labels);
-    const owner = controllerOf(pod);
-    if (owner?.uid === uid && matches) claimed.push(pod);
-    const key = { resource: PODS, namespace: namespace ?? '', name: pod.metadata.name, uid: pod.metadata.uid };
-    if (owner?.uid === uid && !matches) {
-      changeObject(store, key, (copy) => {
-        copy.metadata.ownerReferences =
-          copy.metadata.ownerReferences?.filter((reference) => reference.uid !== uid) ?? [];
-      });
-    } else if (!owner && matches && isActive(pod)) {
-      const adopted = changeObject(store, key, (copy) => {
-        copy.metadata.ownerReferences = [...(copy.metadata.ownerReferences ?? []), controllerReference(set)];
-      });
-      if (adopted) claimed.push(adopted as Pod);
-    }
+function claimPods({ store, pods }: ControllerDeps, set: ReplicaSet): Pod[] {
+  const { namespace = '', uid } = set.metadata;
+  const matches = (pod: Pod) => selects(set.spec.selector, pod.metadata.labels);
+  const keyOfPod = ({ metadata }: Pod) => ({ resource: PODS, namespace, name: metadata.name, uid: metadata.uid });
+  for (const pod of pods.withoutOwner(namespace)) {
+    if (!matches(pod) || !isActive(pod)) continue;
+    changeObject(store, keyOfPod(pod), (copy) => {
+      copy.metadata.ownerReferences = [...(copy.metadata.ownerReferences ?? []), controllerReference(set)];
+    });
   }
-  return claimed;
+  for (const pod of pods.ownedBy(uid)) {
+    if (matches(pod)) continue;
+    changeObject(store, keyOfPod(pod), (copy) => {
+      copy.metadata.ownerReferences = copy.metadata.ownerReferences?.filter((reference) => reference.uid !== uid) ?? [];
+    });
+  }
+  return pods.ownedBy(uid);
 }
 
-function fitPods(deps: WorkloadDeps, set: ReplicaSet, pods: readonly Pod[]): void {
+function fitPods(deps: ControllerDeps, set: ReplicaSet, pods: readonly Pod[]): void {
   const { store, events } = deps;
   const active = pods.filter(isActive);
   const difference = (set.spec.replicas ?? 1) - active.length;
@@ -113,10 +108,14 @@ function fitPods(deps: WorkloadDeps, set: ReplicaSet, pods: readonly Pod[]): voi
 }
 
 /** Returns after how many milliseconds a ready pod becomes available, if one is on its way. */
-function writeStatus({ store, clock }: WorkloadDeps, set: ReplicaSet, refusal: Error | undefined): number | undefined {
+function writeStatus(
+  { store, clock, pods: index }: ControllerDeps,
+  set: ReplicaSet,
+  refusal: Error | undefined,
+): number | undefined {
   const now = clock.now();
   const { namespace = '', name, uid, generation } = set.metadata;
-  const pods = (store.list(PODS, namespace) as readonly Pod[]).filter((pod) => ownedBy(pod, uid) && isActive(pod));
+  const pods = index.ownedBy(uid).filter(isActive);
   const waits = pods
     .map((pod) => untilAvailable(pod, set.spec.minReadySeconds ?? 0, now))
     .filter((wait) => wait !== undefined);

@@ -1,11 +1,11 @@
 // StatefulSets: pods name-0, name-1, ... one after the other (OrderedReady) or at once (Parallel), scaled down from the top,
 // updated from the top down to the partition. Volumes are not made; a pod made anew always gets the current template.
 import type { Pod, StatefulSet, StatefulSetStatus } from './types.ts';
-import { runController, type WorkloadDeps } from './controller.ts';
+import { runController, type ControllerDeps } from './controller.ts';
 import { podFromTemplate } from './pod-from-template.ts';
 import { hasEnded, isReady, untilAvailable } from './pod-state.ts';
 import { templateHash } from './template-hash.ts';
-import { changeStatus, controllerOf, keyOf, ownedBy, splitKey } from './writes.ts';
+import { changeStatus, controllerOf, keyOf, splitKey } from './writes.ts';
 
 const COMPONENT = 'statefulset-controller';
 const PODS = 'pods';
@@ -13,7 +13,7 @@ const STATEFULSETS = 'statefulsets.apps';
 const REVISION_LABEL = 'controller-revision-hash';
 
 /** Starts the controller; returns its stop function. */
-export function startStatefulSetController(deps: WorkloadDeps): () => void {
+export function startStatefulSetController(deps: ControllerDeps): () => void {
   return runController(
     deps,
     [
@@ -42,14 +42,14 @@ export function startStatefulSetController(deps: WorkloadDeps): () => void {
 }
 
 class StatefulSetPass {
-  readonly #deps: WorkloadDeps;
+  readonly #deps: ControllerDeps;
   readonly #set: StatefulSet;
   readonly #revision: string;
   readonly #start: number;
   readonly #replicas: number;
   readonly #ordered: boolean;
 
-  constructor(deps: WorkloadDeps, set: StatefulSet) {
+  constructor(deps: ControllerDeps, set: StatefulSet) {
     this.#deps = deps;
     this.#set = set;
     this.#revision = `${set.metadata.name}-${templateHash(set.spec.template)}`;
@@ -67,9 +67,9 @@ class StatefulSetPass {
   #pods(): Map<number, Pod> {
     const { metadata } = this.#set;
     const pods = new Map<number, Pod>();
-    for (const pod of this.#deps.store.list(PODS, metadata.namespace) as readonly Pod[]) {
+    for (const pod of this.#deps.pods.ownedBy(metadata.uid)) {
       const ordinal = Number(pod.metadata.name.slice(metadata.name.length + 1));
-      if (ownedBy(pod, metadata.uid) && Number.isInteger(ordinal)) pods.set(ordinal, pod);
+      if (Number.isInteger(ordinal)) pods.set(ordinal, pod);
     }
     return pods;
   }

@@ -81,10 +81,6 @@ export function controllerOf(object: { metadata: ObjectMeta }): OwnerReference |
   return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
 }
 
-export function ownedBy(object: { metadata: ObjectMeta }, uid: string): boolean {
-  return controllerOf(object)?.uid === uid;
-}
-
 export function controllerReference(owner: KubeObject): OwnerReference {
   const { apiVersion, kind, metadata } = owner;
   return { apiVersion, kind, name: metadata.name, uid: metadata.uid, controller: true, blockOwnerDeletion: true };
