@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { defaultSource, parseSourcesConfig } from '../../../src/sources/config.ts';
 
@@ -51,6 +53,13 @@ prometheus:
         },
       ],
     });
+  });
+
+  test.each(['docs/sources.md', 'docs/install.md'])('the file shown in %s is one', (page) => {
+    const text = readFileSync(join(import.meta.dirname, '../../..', page), 'utf8');
+    const [, shown = ''] = /```yaml\n(prometheus:\n[^`]*)```/.exec(text) ?? [];
+    const outcome = parseSourcesConfig(shown, false);
+    expect('sources' in outcome ? outcome.sources.length : outcome.faults).toBe(2);
   });
 
   test('may be JSON, and may have no sources', () => {
