@@ -57,7 +57,7 @@ prometheus:
 
   test.each(['docs/sources.md', 'docs/install.md'])('the file shown in %s is one', (page) => {
     const text = readFileSync(join(import.meta.dirname, '../../..', page), 'utf8');
-    const [, shown = ''] = /```yaml\n(prometheus:\n[^`]*)```/.exec(text) ?? [];
+    const [, shown = ''] = /```yaml\n(prometheus:\n[\s\S]*?)```/.exec(text) ?? [];
     const outcome = parseSourcesConfig(shown, false);
     expect('sources' in outcome ? outcome.sources.length : outcome.faults).toBe(2);
   });
