@@ -207,6 +207,31 @@ describe('B61: TLS', () => {
   });
 });
 
+describe('the way to the server', () => {
+  test('a proxy named in the environment sees nothing', async () => {
+    let proxied = 0;
+    const proxy = await serve((_, response) => {
+      proxied++;
+      response.end();
+    });
+    for (const name of ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'])
+      vi.stubEnv(name, proxy);
+    vi.stubEnv('NO_PROXY', '');
+    vi.stubEnv('no_proxy', '');
+    const tls = { key: pem('server.key'), cert: pem('server.pem') };
+    expect(await read(source(await serve(good)))).toMatchObject({ valueMilli: 5000n });
+    expect(await read(source(await serve(good, tls), { caFile: join(TLS, 'ca.pem') }))).toMatchObject({
+      valueMilli: 5000n,
+    });
+    expect(proxied).toBe(0);
+  });
+
+  test('a host name is looked up', async () => {
+    const url = (await serve(good)).replace('127.0.0.1', 'localhost');
+    expect(await read(source(url))).toMatchObject({ valueMilli: 5000n });
+  });
+});
+
 describe('timestampQuery', () => {
   async function readWith(time: string | undefined) {
     const queries: (string | null)[] = [];
