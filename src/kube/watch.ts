@@ -67,7 +67,8 @@ export class Reflector<T extends Stored> {
   /** Lists must not be older than this. */
   #floor: string | undefined;
   #oldLists = 0;
-  #isFailing = false;
+  /** Failures since the last list or event. */
+  #failuresInRow = 0;
   #contactAt: number;
   /** Breaks the watch that is open. */
   #breakWatch: ((reason: Error) => void) | undefined;
@@ -132,9 +133,10 @@ export class Reflector<T extends Stored> {
       error instanceof SetpointError ? error : new SetpointError('Network', 'the watch broke', { cause: error });
     // Gone, and frames that cannot be read: what was missed is not known, so the next thing is a list.
     if (isGone(known) || known.code === 'BadAnswer') this.#version = undefined;
-    if (!this.#isFailing) logger.warn('watch failed', { resource: name, error: messageOf(known) });
-    else logger.debug('watch failed again', { resource: name, error: messageOf(known) });
-    this.#isFailing = true;
+    this.#failuresInRow++;
+    // Streams break every day and are resumed: worth a warning is only what does not heal at once.
+    const isNews = this.#failuresInRow === (this.#isSynced ? 2 : 1);
+    logger[isNews ? 'warn' : 'debug']('watch failed', { resource: name, error: messageOf(known) });
     try {
       await sleep(clock, onFailure?.(known) ?? this.#delay.next(), this.#stop.signal);
     } catch (reason) {
@@ -160,9 +162,8 @@ export class Reflector<T extends Stored> {
     this.#version = version;
     this.#floor = version;
     this.#heard();
-    if (this.#isFailing && this.#isSynced)
-      logger.info('watch listed anew', { resource: name, objects: items.length, news });
-    this.#isFailing = false;
+    logger.debug('watch listed', { resource: name, objects: items.length, news });
+    this.#recovered();
     this.#isSynced = true;
     this.#resolveSynced();
   }
@@ -220,7 +221,7 @@ export class Reflector<T extends Stored> {
       for await (const event of readFrames(chunks, { onBytes })) {
         this.#apply(event);
         events++;
-        this.#isFailing = false;
+        this.#recovered();
       }
     } catch (error) {
       throw broken.signal.aborted && !this.#stop.signal.aborted ? broken.signal.reason : error;
@@ -270,6 +271,11 @@ export class Reflector<T extends Stored> {
       });
       return undefined;
     }
+  }
+
+  #recovered(): void {
+    if (this.#failuresInRow > 1) this.#options.logger.info('watch is back', { resource: this.#options.name });
+    this.#failuresInRow = 0;
   }
 
   #heard(): void {
