@@ -1,6 +1,6 @@
 // `npm run demo`: the main job in one command. A local cluster with real pods, the controller, a load from calm to storm to calm, and
 // a time-line of what happens and why. Ends with 0 only if the size went up and came back; leaves no process behind.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -112,7 +112,7 @@ async function runDemo(options: DemoOptions, signal: AbortSignal): Promise<numbe
   print(
     `Load: ${stages.map(({ name, seconds, rate }) => `${name} ${rate}/s for ${Math.round(seconds)} s`).join(', ')}; ends after ${Math.round(totalSeconds(stages))} s.\n`,
   );
-  const watcher = await followLoad({ cluster, targets, stages, environment, signal, controller });
+  const watcher = await followLoad({ cluster, targets, stages, environment, signal, controller, logFile });
 
   print();
   let good = true;
@@ -136,10 +136,24 @@ interface Scene {
   readonly environment: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   readonly controller: { readonly exitCode: number | null };
+  readonly logFile: string;
+}
+
+async function lastWords(code: number, logFile: string): Promise<string> {
+  const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n');
+  return `the controller ended with code ${code}:\n${lines.slice(-5).join('\n')}`;
 }
 
 /** Runs the load to its end, printing a row a period and each change of size as it happens. */
-async function followLoad({ cluster, targets, stages, environment, signal, controller }: Scene): Promise<Watcher> {
+async function followLoad({
+  cluster,
+  targets,
+  stages,
+  environment,
+  signal,
+  controller,
+  logFile,
+}: Scene): Promise<Watcher> {
   const watcher = new Watcher(cluster.store, stages);
   const plan: LoadPlan = {
     stages,
@@ -155,7 +169,7 @@ async function followLoad({ cluster, targets, stages, environment, signal, contr
     const started = performance.now();
     for (let second = 1; second <= totalSeconds(stages) + 1; second++) {
       await wait(Math.max(0, started + second * 1000 - performance.now()), undefined, { signal });
-      if (controller.exitCode !== null) throw new Error(`the controller ended with code ${controller.exitCode}`);
+      if (controller.exitCode !== null) throw new Error(await lastWords(controller.exitCode, logFile));
       for (const target of targets) {
         const { point, changes } = watcher.look(target, (performance.now() - started) / 1000);
         for (const change of changes) print(changeLine(style, target.name, change));
@@ -171,18 +185,30 @@ async function followLoad({ cluster, targets, stages, environment, signal, contr
 
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort());
-let exitCode: number;
-try {
-  const options = parseArguments(process.argv.slice(2));
+
+function fail(error: unknown, code: number): number {
+  if (interrupted.signal.aborted) return 130;
+  process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`);
+  return code;
+}
+
+async function main(): Promise<number> {
+  let options: DemoOptions;
+  try {
+    options = parseArguments(process.argv.slice(2));
+  } catch (error) {
+    return fail(error, 2);
+  }
   if (options.help) {
     print(HELP);
-    exitCode = 0;
-  } else {
-    exitCode = await runDemo(options, interrupted.signal);
+    return 0;
   }
-} catch (error) {
-  exitCode = error instanceof TypeError && error.message.includes('option') ? 2 : 1;
-  if (!interrupted.signal.aborted)
-    process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`);
+  try {
+    const code = await runDemo(options, interrupted.signal);
+    return interrupted.signal.aborted ? 130 : code;
+  } catch (error) {
+    return fail(error, 1);
+  }
 }
-process.exit(interrupted.signal.aborted ? 130 : exitCode);
+
+process.exit(await main());

@@ -76,5 +76,3 @@ export interface WriteGate {
   /** Counts the leaderships of this Lease; names the leader that decided. */
   readonly epoch: number;
 }
-
-export type { CycleObserver, CycleReport } from '../record/cycle-report.ts';

@@ -11,8 +11,10 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-const leads = ({ logs }: ControllerProcess): boolean => logs().some((line) => line['msg'] === 'became leader');
-const synced = ({ logs }: ControllerProcess): boolean => logs().some((line) => line['msg'] === 'watches synced');
+const said = (controller: ControllerProcess, message: string): boolean =>
+  controller.logs().some((line) => line['msg'] === message);
+const leads = (controller: ControllerProcess): boolean => said(controller, 'became leader');
+const synced = (controller: ControllerProcess): boolean => said(controller, 'watches synced');
 
 function size(): number | undefined {
   const spec = stage.cluster.store.get('deployments.apps', 'shop', 'web')?.['spec'] as

@@ -1,0 +1,120 @@
+// The demo as a user runs it: with a Prometheus, with a file of one's own, and interrupted. It leaves no process behind.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { findPrometheus, HOW_TO_GET_PROMETHEUS } from '../../scripts/demo/prometheus.ts';
+import { until } from '../support/process-cluster.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const MARK = 'SETPOINT_LOCALCLUSTER_ID=';
+
+interface Demo {
+  readonly child: ChildProcess;
+  output(): string;
+  readonly ended: Promise<number | string>;
+}
+
+function startDemo(args: readonly string[], environment: NodeJS.ProcessEnv = process.env): Demo {
+  const child = spawn(process.execPath, ['scripts/demo/main.ts', ...args], {
+    cwd: ROOT,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      text += chunk.toString('utf8');
+    });
+  }
+  return {
+    child,
+    output: () => text,
+    ended: once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string),
+  };
+}
+
+/** Processes that a demo started: they all carry the cluster's mark, or were started by one that does. */
+async function leftBehind(): Promise<string[]> {
+  const found: string[] = [];
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const [environment, command] = await Promise.all(
+      ['environ', 'cmdline'].map((file) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')),
+    );
+    if (environment?.includes(MARK) || command?.includes('setpoint-prometheus-')) {
+      found.push(`${pid} ${command?.replaceAll('\0', ' ')}`);
+    }
+  }
+  return found;
+}
+
+const scaling = (demo: Demo) => () => demo.output().includes('pods  ● ready') && demo.output().includes('0:05');
+
+describe('npm run demo', () => {
+  it('with a Prometheus: scales one service by cpu and one by request rate, out and back in', async () => {
+    if (findPrometheus(process.env) === undefined) throw new Error(`no Prometheus: ${HOW_TO_GET_PROMETHEUS}`);
+    const demo = startDemo(['--duration', '110']);
+    const code = await demo.ended;
+    expect(demo.output()).toContain('web: scaled out and back in');
+    expect(demo.output()).toContain('api: scaled out and back in');
+    expect(demo.output()).toMatch(/web\s+▲ 2 → \d+ {2}cpu \d+% of target/);
+    expect(code).toBe(0);
+    expect(await leftBehind()).toEqual([]);
+  });
+
+  it('with a file: lasts as long as its window asks for, and fails when the size never moved', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'setpoint-demo-test-'));
+    const file = join(folder, 'mine.yaml');
+    const own = await readFile(join(ROOT, 'examples/demo/web.yaml'), 'utf8');
+    const [, , scaledTarget = ''] = own.split('---\n');
+    await writeFile(
+      file,
+      scaledTarget.replace('maxReplicas: 12', 'maxReplicas: 2').replace('Seconds: 30', 'Seconds: 5'),
+    );
+    const demo = startDemo(['-f', file, '--load', '5:5,10:30,10:5']);
+    expect(await demo.ended).toBe(1);
+    // 5 s of window and 45 s for the last decision take the place of the 10 s asked for.
+    expect(demo.output()).toContain('calm 5/s for 50 s');
+    expect(demo.output()).toContain('web: did not scale out');
+    await rm(folder, { recursive: true });
+  });
+
+  it.each([
+    ['a flag', ['--duration', 'long'], 2, '--duration: "long"'],
+    ['a flag', ['--lod', '1:1'], 2, '--lod'],
+    ['a file', ['-f', 'nowhere.yaml'], 1, 'nowhere.yaml: cannot be read'],
+  ])('names what is wrong with %s in one line', async (_what, args, code, line) => {
+    const demo = startDemo(args);
+    expect(await demo.ended).toBe(code);
+    expect(demo.output()).toContain(line);
+    expect(demo.output().trim().split('\n')).toHaveLength(1);
+  });
+
+  it('Ctrl-C ends it and everything it started', async () => {
+    const demo = startDemo(['--duration', '60']);
+    await until(scaling(demo), 'the load runs', 60_000);
+    expect((await leftBehind()).length).toBeGreaterThan(3);
+    demo.child.kill('SIGINT');
+    expect(await demo.ended).toBe(130);
+    expect(await leftBehind()).toEqual([]);
+  });
+
+  it('Ctrl-C while it starts', async () => {
+    const demo = startDemo(['--duration', '60']);
+    await until(() => demo.output().includes('Starting'), 'it starts', 30_000);
+    demo.child.kill('SIGINT');
+    expect(await demo.ended).toBe(130);
+    expect(await leftBehind()).toEqual([]);
+  });
+
+  it('killed with SIGKILL, it still leaves nothing', async () => {
+    const demo = startDemo(['--duration', '60']);
+    await until(scaling(demo), 'the load runs', 60_000);
+    demo.child.kill('SIGKILL');
+    await demo.ended;
+    await until(async () => (await leftBehind()).length === 0, 'nothing is left', 10_000);
+  });
+});
