@@ -30,16 +30,25 @@ for round in 1 2 3 4 5; do
 done
 `;
 
+/** A shell that is killed is replaced, but not for ever: where none can live, trying on would only burn CPU. */
+const MOST_RESTARTS = 10;
+
 export class Reaper {
   readonly #clusterId: string;
   readonly #groups = new Set<number>();
   #shell: ChildProcess | undefined;
+  #restarts = 0;
   #closed = false;
 
   /** `clusterId` must be in the environment of every process, as CLUSTER_ID_VARIABLE. */
   constructor(clusterId: string) {
     this.#clusterId = clusterId;
     this.#start();
+  }
+
+  /** The shell's pid. */
+  get pid(): number | undefined {
+    return this.#shell?.pid;
   }
 
   add(group: number): void {
@@ -84,7 +93,9 @@ export class Reaper {
 
   /** Somebody killed it: a new one takes over what is registered. */
   #restart(ended: ChildProcess): void {
-    if (!this.#closed && this.#shell === ended) this.#start();
+    if (this.#closed || this.#shell !== ended || this.#restarts >= MOST_RESTARTS) return;
+    this.#restarts += 1;
+    this.#start();
   }
 
   #tell(line: string): void {
