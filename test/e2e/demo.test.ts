@@ -114,7 +114,7 @@ describe('npm run demo', () => {
     const demo = startDemo(['--duration', '60']);
     await until(scaling(demo), 'the load runs', 60_000);
     demo.child.kill('SIGKILL');
-    await demo.ended;
+    expect(await demo.ended).toBe('SIGKILL');
     await until(async () => (await leftBehind()).length === 0, 'nothing is left', 10_000);
   });
 });
