@@ -10,7 +10,7 @@
 import type { GuardName } from '../../api/reasons.ts';
 import type { MetricMemory, Reading, Step } from '../types.ts';
 import { objectUnderLoad } from './no-shrink-under-load.ts';
-import { judgeView } from './partial-view.ts';
+import { judgeView, type View } from './partial-view.ts';
 import { followSample, objectToGrowth } from './same-sample.ts';
 import { rememberReading, totalOf } from './samples.ts';
 import { type Aged, judgeAge } from './stale-sample.ts';
@@ -36,7 +36,8 @@ export function guardMetric<P extends PlainProposal>(
   const aged = judgeAge(reading, known.last, context.now, context.metric.maxAgeSeconds * 1000);
   const plain = propose(aged.usable, 'status');
   const asked = plain.replicas === undefined ? undefined : judgeSize(propose, reading, aged, context, plain);
-  const memory = remember(context, known, aged, asked?.vote.replicas);
+  const view = viewOf(context, aged, known);
+  const memory = { ...remember(context, known, aged, asked?.vote.replicas), partialSinceMs: view.sinceMs };
   if (asked === undefined) {
     // Without a number there is no step; the failure says what the guard found.
     return {
@@ -48,7 +49,7 @@ export function guardMetric<P extends PlainProposal>(
       memory,
     };
   }
-  return { plain, ...object(context, aged, memory, asked), memory };
+  return { plain, ...object(context, view, memory, asked), memory };
 }
 
 /** The memory, unless it is of something else that had the same name. */
@@ -100,11 +101,11 @@ function withoutOldSamples(all: Asked, fresh: PlainProposal | undefined, current
   return stands ? all : { vote: act(vote, fresh.replicas, objection), ratio: Math.max(ratio ?? 0, fresh.ratio ?? 0) };
 }
 
-/** An absent reading leaves all as it is, except that a partial view of nothing is none. */
+/** An absent reading leaves all as it is. Since when the view is partial is the view's to say. */
 function remember(context: GuardContext, known: MetricMemory, aged: Aged, replicas: number | undefined): MetricMemory {
   const { now, pods, metric } = context;
   const { usable, fresh } = aged;
-  if (usable.kind === 'absent') return { ...known, partialSinceMs: undefined };
+  if (usable.kind === 'absent') return known;
   const { sample, isNew } = followSample(usable, known.sample, { now, target: targetOf(metric), replicas });
   const isTrusted = fresh.kind === 'pods' || (fresh.kind === 'value' && !fresh.partial);
   const load = isTrusted
@@ -117,17 +118,16 @@ function remember(context: GuardContext, known: MetricMemory, aged: Aged, replic
     sample,
     peaks: load.peaks,
     fall: load.fall,
-    partialSinceMs: viewOf(context, aged, known).sinceMs,
   };
 }
 
-function viewOf(context: GuardContext, aged: Aged, memory: MetricMemory): ReturnType<typeof judgeView> {
+function viewOf(context: GuardContext, aged: Aged, memory: MetricMemory): View {
   const { now, pods, cpuInitializationPeriodMs } = context;
   return judgeView(aged.fresh, { now, pods, warmUpMs: cpuInitializationPeriodMs, sinceMs: memory.partialSinceMs });
 }
 
 /** The vote after all that the guards have against it. Each looks at what was asked for, not at what another left of it. */
-function object(context: GuardContext, aged: Aged, memory: MetricMemory, { vote: asked, ratio }: Asked): Vote {
+function object(context: GuardContext, { objection }: View, memory: MetricMemory, { vote: asked, ratio }: Asked): Vote {
   const { now, minReplicas, toleranceUp } = context;
   const ask = { now, replicas: asked.replicas, current: context.scale.specReplicas, minReplicas, toleranceUp, ratio };
   const growth = memory.sample && objectToGrowth(memory.sample, ask);
@@ -138,7 +138,6 @@ function object(context: GuardContext, aged: Aged, memory: MetricMemory, { vote:
   const fall = objectToFall(memory, ask);
   if (fall?.floor === ask.current) vote = hold(vote, ask.current, fall);
   else if (fall) vote = act(vote, Math.max(vote.replicas, fall.floor), fall);
-  const { objection } = viewOf(context, aged, memory);
   return objection && ask.replicas < ask.current ? hold(vote, ask.current, objection) : vote;
 }
 

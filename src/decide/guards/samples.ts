@@ -50,10 +50,13 @@ export function rememberReading(
   youngerThanMs: number,
 ): Present {
   if (reading.kind === 'value' || last?.kind !== 'pods') return reading;
-  const merged = new Map(reading.samples);
+  let merged: Map<string, PodSample> | undefined;
   for (const { name } of pods) {
+    if (reading.samples.has(name)) continue;
     const before = last.samples.get(name);
-    if (before?.atMs !== undefined && before.atMs >= youngerThanMs && !merged.has(name)) merged.set(name, before);
+    if (before?.atMs === undefined || before.atMs < youngerThanMs) continue;
+    merged ??= new Map(reading.samples);
+    merged.set(name, before);
   }
-  return merged.size === reading.samples.size ? reading : { ...reading, samples: merged };
+  return merged === undefined ? reading : { kind: 'pods', samples: merged };
 }

@@ -52,6 +52,7 @@ interface Counts {
 }
 
 function judgePods(reading: PodsReading, last: PodsReading | undefined, now: number, maxAgeMs: number): Aged {
+  if (isFaultless(reading, last, now, maxAgeMs)) return unchanged(reading);
   const usable = new Map<string, PodSample>();
   const fresh = new Map<string, PodSample>();
   const counts: Counts = { future: 0, stood: 0, old: 0, expired: 0 };
@@ -63,17 +64,22 @@ function judgePods(reading: PodsReading, last: PodsReading | undefined, now: num
     if (fate === 'fresh' || fate === 'old') usable.set(name, sample);
     if (fate === 'fresh') fresh.set(name, sample);
   }
-  if (counts.future + counts.stood + counts.old + counts.expired === 0) return unchanged(reading);
   const detail = describe(counts, reading.samples.size, maxAgeMs);
   if (usable.size === 0) return nothing(counts.expired > 0 ? stale(detail) : future(detail));
-  const whole: PodsReading = { kind: 'pods', samples: usable };
+  const whole: PodsReading =
+    counts.stood + counts.future + counts.expired === 0 ? reading : { kind: 'pods', samples: usable };
   const part: PodsReading = counts.old === 0 ? whole : { kind: 'pods', samples: fresh };
-  return {
-    usable: whole,
-    fresh: fresh.size === 0 ? stale(detail) : part,
+  return { usable: whole, fresh: fresh.size === 0 ? stale(detail) : part, detail };
+}
 
-    detail,
-  };
+/** The usual case, in which nothing needs to be built. */
+function isFaultless(reading: PodsReading, last: PodsReading | undefined, now: number, maxAgeMs: number): boolean {
+  for (const [name, { atMs }] of reading.samples) {
+    if (atMs === undefined) continue;
+    const isFine = atMs >= now - maxAgeMs && !isFuture(atMs, now) && !isBefore(atMs, last?.samples.get(name)?.atMs);
+    if (!isFine) return false;
+  }
+  return true;
 }
 
 /** The sample that counts: the last one known where the one read is earlier. */
