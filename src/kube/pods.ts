@@ -5,7 +5,8 @@ import type { Pods, PodSelection } from '../controller/ports.ts';
 import { Collection, type CollectionState, type WatchContext } from './collection.ts';
 import { LabelIndex } from './label-index.ts';
 import type { ListWatch } from './list-watch.ts';
-import { type StoredPod, trimPod } from './pod-state.ts';
+import type { RawObject } from './raw-object.ts';
+import { PodTrimmer, type StoredPod } from './pod-state.ts';
 
 /** Selectors parsed and kept; each target has one. */
 const MAX_SELECTORS = 20_000;
@@ -17,7 +18,9 @@ export class KubePods implements Pods {
 
   constructor(context: WatchContext, open?: (namespace: string | undefined) => ListWatch) {
     this.#index = new LabelIndex<StoredPod>((namespace) => this.#collection.inNamespace(namespace));
-    const pods = { group: '', version: 'v1', resource: 'pods', trim: trimPod, indexes: [this.#index] };
+    const trimmer = new PodTrimmer();
+    const trim = (object: RawObject) => trimmer.trim(object);
+    const pods = { group: '', version: 'v1', resource: 'pods', trim, indexes: [this.#index] };
     this.#collection = new Collection<StoredPod>(context, pods, open);
   }
 

@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../src/base/logger.ts';
 import { parseSelector } from '../../../src/base/selector.ts';
 import { LabelIndex } from '../../../src/kube/label-index.ts';
-import { trimPod } from '../../../src/kube/pod-state.ts';
+import { PodTrimmer } from '../../../src/kube/pod-state.ts';
 import { KubePods } from '../../../src/kube/pods.ts';
 import type { WatchContext } from '../../../src/kube/collection.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
 import { FakeCollection } from '../../support/fake-collection.ts';
 
+const trimPod = (object: Record<string, unknown>) => new PodTrimmer().trim(object);
 const pod = (labels: Record<string, string>) => ({ metadata: { labels }, status: { phase: 'Running' } });
 
 async function setUp() {
@@ -81,6 +82,21 @@ describe('trimPod', () => {
     ],
   ])('reads %s without a throw', (_name, object) => {
     expect(trimPod(object).state).toMatchObject({ phase: '', deleting: false, ready: undefined, containers: [] });
+  });
+
+  it('pods of one template share what they have in common; others do not', () => {
+    const trimmer = new PodTrimmer();
+    const of = (name: string, cpu: string, app: string) =>
+      trimmer.trim({
+        metadata: { name, labels: { app } },
+        spec: { containers: [{ name: 'a', resources: { requests: { cpu } } }] },
+      });
+    const [one, two, other] = [of('p1', '1', 'web'), of('p2', '1', 'web'), of('p3', '2', 'db')];
+    expect(two.labels).toBe(one.labels);
+    expect(two.state.containers).toBe(one.state.containers);
+    expect(other.labels).toEqual({ app: 'db' });
+    expect(other.state.containers[0]?.requests).toEqual({ cpu: 2000n });
+    expect(two.state.name).toBe('p2');
   });
 
   it('a request that cannot be read is not there, rather than zero', () => {
