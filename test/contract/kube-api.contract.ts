@@ -608,7 +608,7 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
         const claim = (holderIdentity: string) =>
           call('PUT', `${leases()}/leader`, { ...body, spec: { ...body['spec'], holderIdentity } });
         const statuses = (await Promise.all([claim('b'), claim('c')])).map((it) => it.status);
-        expect(statuses.sort()).toEqual([200, 409]);
+        expect(statuses.sort((left, right) => left - right)).toEqual([200, 409]);
       });
     });
 

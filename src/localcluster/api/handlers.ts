@@ -7,6 +7,7 @@ import { applyPatchType, readPatch } from '../patch/patch.ts';
 import { toServed } from '../resources/convert.ts';
 import type { ResourceDefinition, ScalePaths } from '../resources/definition.ts';
 import type { DeleteOptions, ModifyOptions, ObjectService } from '../resources/object-service.ts';
+import { orphanDependents } from '../resources/garbage-collector.ts';
 import { metadataOf } from '../resources/metadata.ts';
 import { checkIdentity, type FieldValidation, type WriteContext } from '../resources/prepare.ts';
 import { scaleOf, withScale } from '../resources/scale.ts';
@@ -207,6 +208,9 @@ async function deleteOptionsOf(exchange: Exchange): Promise<DeleteOptions> {
 async function handleDelete(context: HandlerContext): Promise<void> {
   const { exchange, definition, service } = context;
   const options = await deleteOptionsOf(exchange);
+  if (options.propagationPolicy === 'Orphan' && options.dryRun !== true) {
+    orphanDependents(service, service.get(definition, exchange.info.namespace, exchange.info.name));
+  }
   const { object, gone } = service.delete(definition, exchange.info.namespace, exchange.info.name, options);
   if (!gone) return answer(context, 200, object);
   const { name, uid } = object.metadata;

@@ -37,9 +37,9 @@ export function guardWatch(
   return { pass };
 }
 
-/** RST rather than FIN: what a crashed server or a broken network looks like. */
+/** RST rather than FIN: what a crashed server or a broken network looks like. A TLS connection just ends without its farewell. */
 export function resetConnection(response: ServerResponse): void {
   const { socket } = response;
-  if (socket === null) response.destroy();
-  else if ('resetAndDestroy' in socket) socket.resetAndDestroy();
+  if (socket === null || 'encrypted' in socket) response.destroy();
+  else socket.resetAndDestroy();
 }

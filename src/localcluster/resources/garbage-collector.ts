@@ -19,6 +19,20 @@ function deleteContents(service: ObjectService, namespace: string): void {
   }
 }
 
+/** Before the deletion of an owner whose dependents are to stay: takes its reference off them. */
+export function orphanDependents(service: ObjectService, owner: KubeObject): void {
+  const { uid, namespace } = owner.metadata;
+  for (const definition of service.registry.stored()) {
+    for (const object of service.storage.list(definition.key, namespace)) {
+      const owners = object.metadata.ownerReferences ?? [];
+      const ownerReferences = owners.filter((it) => it.uid !== uid);
+      if (ownerReferences.length < owners.length) {
+        service.storage.put(definition.key, { ...object, metadata: { ...object.metadata, ownerReferences } });
+      }
+    }
+  }
+}
+
 /** An object stays while any of its other owners is there. */
 function deleteDependents(service: ObjectService, owner: KubeObject): void {
   const { uid, namespace } = owner.metadata;
