@@ -229,6 +229,46 @@ describe('retries', () => {
   });
 });
 
+describe('when tokens are short', () => {
+  it('the Lease goes first, then /scale, then the rest in order', async () => {
+    const { server, client } = await setUp((_q, r) => json(r, 200, {}), { qps: 50, burst: 1 });
+    await Promise.all([
+      client.get('/1', { signal }),
+      client.get('/2', { signal }),
+      client.get('/3', { signal }),
+      client.replace('/scale', {}, { signal, lane: 'scale' }),
+      client.replace('/lease', {}, { signal, lane: 'lease' }),
+    ]);
+    expect(server.requests.map(({ url }) => url)).toEqual(['/1', '/lease', '/scale', '/2', '/3']);
+  });
+
+  it('a Retry-After holds everybody but the Lease; one of an aggregated API holds nobody', async () => {
+    const { client } = await setUp((request, response) =>
+      request.url === '/busy'
+        ? status(response, 429, 'TooManyRequests', { 'retry-after': '1' })
+        : json(response, 200, {}),
+    );
+    const msFor = async (call: Promise<unknown>) => {
+      const startedAt = performance.now();
+      await call;
+      return performance.now() - startedAt;
+    };
+    await caught(client.get('/busy', { signal, retry: false, aggregated: true }));
+    expect(await msFor(client.get('/x', { signal }))).toBeLessThan(500);
+    await caught(client.get('/busy', { signal, retry: false }));
+    const rest = msFor(client.get('/x', { signal }));
+    expect(await msFor(client.get('/lease', { signal, lane: 'lease' }))).toBeLessThan(500);
+    expect(await rest).toBeGreaterThan(800);
+  });
+
+  it('the wait for a token is part of the deadline', async () => {
+    const { server, client } = await setUp((_q, r) => json(r, 200, {}), { qps: 0.1, burst: 1 });
+    await client.get('/1', { signal });
+    expect((await caught(client.get('/2', { signal, timeoutMs: 50 }))).code).toBe('Deadline');
+    expect(server.requests).toHaveLength(1);
+  });
+});
+
 describe('credentials', () => {
   it('a 401 makes it read the token file again, once (F42)', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'setpoint-kubeconfig-'));
