@@ -34,7 +34,10 @@ function burn(ms) {
 
 /** Burns in slices; a limited server then rests for as long as its limit demands before it takes the next request. */
 function work(remainingMs, done) {
-  if (remainingMs <= 0) return done();
+  if (remainingMs <= 0) {
+    done();
+    return;
+  }
   const slice = Math.min(SLICE_MS, remainingMs);
   burn(slice);
   const restMs = Number.isFinite(limitMilli) ? (slice * 1000) / limitMilli - slice : 0;
@@ -47,7 +50,10 @@ const waiting = [];
 let working = false;
 
 function take(response, done) {
-  if (!Number.isFinite(limitMilli)) return work(workMs, done);
+  if (!Number.isFinite(limitMilli)) {
+    work(workMs, done);
+    return;
+  }
   waiting.push({ response, done });
   if (!working) next();
 }
