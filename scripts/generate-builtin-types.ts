@@ -1,6 +1,6 @@
-// Writes src/localcluster/schema/builtin-types.json: fields, types and required fields of the Kubernetes kinds that the local
+// Makes src/localcluster/schema/builtin-types.json: fields, types and required fields of the Kubernetes kinds that the local
 // cluster serves, taken from the models of @kubernetes/client-node, so that nobody copies them by hand.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -13,7 +13,6 @@ interface Attribute {
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const models = join(root, 'node_modules/@kubernetes/client-node/dist/gen/models');
-const target = join(root, 'src/localcluster/schema/builtin-types.json');
 
 /** The kinds served; everything they refer to follows. */
 const kinds = [
@@ -24,19 +23,18 @@ const kinds = [
   'V1PriorityClass V1FlowSchema V1PriorityLevelConfiguration V1CustomResourceDefinition V1APIService V1Scale',
 ].flatMap((line) => line.split(' '));
 
-type TypeTable = Record<string, { fields: Record<string, string>; required?: string[] }>;
+type TypeTable = Record<string, Record<string, string>>;
 
-/** The type table: `fields` maps a field to `string`, `integer`, `Array<V1Container>`, `{ [key: string]: string; }` and so on. */
-export async function builtinTypes(): Promise<TypeTable> {
+/** Each type's fields with their types, as `string`, `integer`, `Array<V1Container>`, `{ [key: string]: string; }`; `!` if required. */
+async function builtinTypes(): Promise<TypeTable> {
   const table: TypeTable = {};
   const waiting = [...kinds];
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
     if (table[name] !== undefined) continue;
     const attributes = await attributesOf(name);
     const declared = readFileSync(join(models, `${name}.d.ts`), 'utf8');
-    const required = attributes.filter((it) => declared.includes(`    '${it.name}':`)).map((it) => it.baseName);
-    const fields = Object.fromEntries(attributes.map((it) => [it.baseName, fieldType(it)]));
-    table[name] = { fields, ...(required.length === 0 ? {} : { required }) };
+    const mark = (it: Attribute) => (declared.includes(`    '${it.name}':`) ? '!' : '');
+    table[name] = Object.fromEntries(attributes.map((it) => [it.baseName, fieldType(it) + mark(it)]));
     waiting.push(...attributes.flatMap((it) => it.type.match(/\w+/g) ?? []).filter(isModel));
   }
   return Object.fromEntries(Object.entries(table).sort(([left], [right]) => (left < right ? -1 : 1)));
@@ -58,11 +56,7 @@ async function attributesOf(name: string): Promise<Attribute[]> {
   return model.getAttributeTypeMap();
 }
 
-export function printed(table: TypeTable): string {
-  const lines = Object.entries(table).map(([name, type]) => `${JSON.stringify(name)}:${JSON.stringify(type)}`);
-  return `{\n${lines.join(',\n')}\n}\n`;
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  writeFileSync(target, printed(await builtinTypes()));
+/** The text of the file. */
+export async function builtinTypesText(): Promise<string> {
+  return `${JSON.stringify(await builtinTypes(), null, 2)}\n`;
 }

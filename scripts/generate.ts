@@ -4,12 +4,13 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { renderCrd } from '../src/api/crd-yaml.ts';
 import { renderReference } from '../src/api/reference.ts';
+import { builtinTypesText } from './generate-builtin-types.ts';
 import { renderCliPage, renderMetricsPage } from './reference.ts';
 
 interface Generated {
   /** From the root of the repository. */
   readonly path: string;
-  readonly render: () => string;
+  readonly render: () => string | Promise<string>;
 }
 
 const GENERATED: readonly Generated[] = [
@@ -19,6 +20,7 @@ const GENERATED: readonly Generated[] = [
   { path: 'docs/reference/scaledtarget.md', render: renderReference },
   { path: 'docs/reference/cli.md', render: renderCliPage },
   { path: 'docs/reference/metrics.md', render: renderMetricsPage },
+  { path: 'src/localcluster/schema/builtin-types.json', render: builtinTypesText },
 ];
 
 const root = join(import.meta.dirname, '..');
@@ -32,9 +34,8 @@ function current(path: string): string | undefined {
   }
 }
 
-const stale = GENERATED.map(({ path, render }) => ({ path, text: render() })).filter(
-  ({ path, text }) => current(path) !== text,
-);
+const rendered = await Promise.all(GENERATED.map(async ({ path, render }) => ({ path, text: await render() })));
+const stale = rendered.filter(({ path, text }) => current(path) !== text);
 
 if (process.argv.includes('--check')) {
   for (const { path } of stale) console.error(`${path} is out of date: run npm run generate`);

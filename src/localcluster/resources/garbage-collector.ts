@@ -5,10 +5,13 @@ import type { ResourceDefinition } from './definition.ts';
 import type { ObjectService } from './object-service.ts';
 
 export function collectGarbage(service: ObjectService): void {
+  // Most objects own nothing; for those a deletion costs no search.
+  const owners = new Set<string>();
   service.storage.subscribe(undefined, ({ type, resource, object }) => {
+    for (const owner of object.metadata.ownerReferences ?? []) owners.add(owner.uid);
     if (type !== 'DELETED') return;
     if (resource === 'namespaces') deleteContents(service, object.metadata.name);
-    else deleteDependents(service, object);
+    else if (owners.delete(object.metadata.uid)) deleteDependents(service, object);
   });
 }
 

@@ -4,12 +4,8 @@ import builtinTypes from './builtin-types.json' with { type: 'json' };
 import { annotateField, isAtomicObject } from './merge-keys.ts';
 import type { SchemaNode } from './schema-node.ts';
 
-interface TypeEntry {
-  fields: Record<string, string>;
-  required?: string[];
-}
-
-const types = builtinTypes as Record<string, TypeEntry>;
+/** Type → field → type of the field, with a `!` at the end when it is required. */
+const types = builtinTypes as Record<string, Record<string, string>>;
 const made = new Map<string, SchemaNode>();
 
 /** Members that hold a quantity: the server takes a number for them and keeps it as a string. */
@@ -39,11 +35,12 @@ export function builtinSchema(typeName: string): SchemaNode | undefined {
   // Before the fields: types may contain themselves.
   made.set(typeName, node);
   if (isAtomicObject(typeName)) node['x-kubernetes-map-type'] = 'atomic';
-  if (entry.required !== undefined) node.required = entry.required;
+  const required = Object.keys(entry).filter((field) => entry[field]?.endsWith('!'));
+  if (required.length > 0) node.required = required;
   node.properties = Object.fromEntries(
-    Object.entries(entry.fields).map(([field, type]) => [
+    Object.entries(entry).map(([field, type]) => [
       field,
-      annotateField(typeName, field, fieldSchema(typeName, field, type)),
+      annotateField(typeName, field, fieldSchema(typeName, field, type.replace(/!$/, ''))),
     ]),
   );
   return node;
