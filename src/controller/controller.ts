@@ -94,7 +94,6 @@ export class Controller {
     const known =
       entry?.uid === target.uid && entry.generation === target.generation && entry.deleting === target.deleting;
     if (known) return;
-    this.#options.owners.note(target);
     this.#backoff.forget(key);
     this.#enter(target, this.#schedule.immediately());
     this.#now(key);

@@ -19,7 +19,6 @@ export function gather(
   return new Promise((resolve) => {
     let missing = metrics.length;
     const finish = () => {
-      signal.removeEventListener('abort', finish);
       resolve(readings.map((reading) => reading ?? UNANSWERED));
     };
     const readOne = async (metric: Metric, index: number) => {

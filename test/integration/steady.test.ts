@@ -10,7 +10,6 @@ import { API_VERSION, buildCrd } from '../../src/api/crd.ts';
 import { runApp } from '../../src/app.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { type ApiServer, startApiServer } from '../../src/localcluster/api-server.ts';
-import type { KubeObject } from '../../src/localcluster/objects.ts';
 import { ScriptedPodMetrics } from '../../src/localcluster/pod-metrics.ts';
 import { type Options, parseOptions } from '../../src/options.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -36,7 +35,7 @@ describe('500 steady targets over ten periods', () => {
 
   beforeAll(async () => {
     api = await startApiServer({ clock, namespaces: [...NAMESPACES, 'setpoint-system'] });
-    api.store.create('customresourcedefinitions.apiextensions.k8s.io', buildCrd() as unknown as KubeObject);
+    api.store.create('customresourcedefinitions.apiextensions.k8s.io', buildCrd());
     for (let index = 0; index < TARGETS; index++) create(index);
     const podMetrics = new ScriptedPodMetrics(api.store, clock);
     podMetrics.script(() => ({ cpu: `${cpuMilli}m`, memory: '64Mi' }));

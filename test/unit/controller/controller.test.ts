@@ -135,6 +135,8 @@ describe('what wakes a target', () => {
     await world.clock.advance(0);
     // The first cycle was dropped, the second one reads anew for the newest spec.
     expect([world.reports.length, world.requests.metricReads]).toEqual([0, 2]);
+    // And under a tick of its own, not under that of its next regular slot.
+    expect(Number(world.reads[1]?.split('@')[1])).toBe(Math.floor(world.clock.now() / 1000) * 1000);
     release();
     await world.clock.advance(0);
     expect(world.reports.map(({ target }) => target.generation)).toEqual([3]);
@@ -210,6 +212,13 @@ describe('P8: one bad target delays no other', () => {
     await world.clock.advance(14_000);
     const [first, ...then] = cyclesOf(world, 'web', since);
     expect(then.map((time) => Math.round(time - first!)).slice(0, 3)).toEqual([1, 3, 7]);
+    // A success in between, and the waits begin anew.
+    await world.clock.advance(16_000);
+    failures = 1;
+    const before = world.reports.length;
+    await world.clock.advance(15_000);
+    const [failed, retried] = world.reports.slice(before);
+    expect(Math.round((retried!.atMs - failed!.atMs) / 1000)).toBe(1);
     await on.stop();
   });
 

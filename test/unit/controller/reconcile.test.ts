@@ -258,7 +258,13 @@ describe('a cycle', () => {
       };
       expect(await on.cycle()).toEqual({ kind: 'waiting', retry: 'soon' });
       expect([world.sizes, world.requests.statusWrites]).toEqual([[], 0]);
+      const { history } = on.memory.recall(world.target('shop/web'), 'shop/apps/Deployment/web');
+      on.memory.recall(world.target('shop/web'), 'shop/apps/Deployment/web').history = {
+        ...history,
+        recommendations: [{ replicas: 9, atMs: world.clock.now() }],
+      };
       await on.cycle();
+      // The 9 of the old workload would have held the new one at 9.
       expect(world.sizes).toEqual(['web 3→5']);
     });
 
@@ -317,6 +323,16 @@ describe('a cycle', () => {
     stopping.abort(new Error('stopping'));
     expect(await cycle).toEqual({ kind: 'waiting', retry: 'period' });
     expect(world.requests).toMatchObject({ scaleWrites: 0, statusWrites: 0 });
+  });
+
+  it('a scale whose read the stop of the process broke off is not called unreadable', async () => {
+    const stopping = new AbortController();
+    world.beforeScaleRead = () => {
+      stopping.abort(new Error('stopping'));
+      throw new SetpointError('Cancelled', 'stopping');
+    };
+    expect(await on.cycle('shop/web', { stopping: stopping.signal })).toEqual({ kind: 'waiting', retry: 'period' });
+    expect([world.requests.statusWrites, world.events]).toEqual([0, []]);
   });
 
   it('a status that cannot be written is told, and written by the next cycle', async () => {
