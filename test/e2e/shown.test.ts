@@ -1,0 +1,135 @@
+// What a cluster engineer sees of a ScaledTarget with kubectl: columns, describe with its events, and the story in its status.
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ControllerStage, controllerStage } from '../support/controllers.ts';
+import { deployment, scaledTarget } from '../support/local-api.ts';
+import { until } from '../support/process-cluster.ts';
+
+const run = promisify(execFile);
+let stage: ControllerStage;
+let home: string;
+
+async function kubectl(...args: string[]): Promise<string> {
+  const env = { ...process.env, HOME: home, KUBECACHEDIR: join(home, 'cache'), KUBECONFIG: join(home, 'config') };
+  const { stdout } = await run('kubectl', ['-n', 'shop', ...args], { env });
+  return stdout;
+}
+
+function size(name: string): number | undefined {
+  const spec = stage.cluster.store.get('deployments.apps', 'shop', name)?.['spec'] as { replicas?: number } | undefined;
+  return spec?.replicas;
+}
+
+function createWorkload(name: string, replicas: number): void {
+  const base = deployment(name, replicas);
+  const container = { name: 'app', image: 'x', resources: { requests: { cpu: '100m' } } };
+  const template = { ...base.spec.template, spec: { containers: [container] } };
+  stage.cluster.store.create('deployments.apps', { ...base, spec: { ...base.spec, template } });
+}
+
+const cpu = { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 60 } } };
+const atOnce = { minReplicas: 2, syncPeriodSeconds: 1, initialization: { cpuInitializationPeriodSeconds: 0 } };
+
+beforeAll(async () => {
+  stage = await controllerStage();
+  home = await mkdtemp(join(tmpdir(), 'setpoint-kubectl-'));
+  await writeFile(join(home, 'config'), stage.cluster.kubeconfig());
+  createWorkload('web', 4);
+  createWorkload('quiet', 2);
+  const { cluster } = stage;
+  cluster.scriptedMetrics?.set({ app: 'web' }, { cpu: '108m' });
+  cluster.scriptedMetrics?.set({ app: 'quiet' }, { cpu: '60m' });
+  const create = (object: ReturnType<typeof scaledTarget>) =>
+    cluster.store.create('scaledtargets.setpoint.dev', object);
+  create(scaledTarget('web', 'web', { ...atOnce, maxReplicas: 8, metrics: [cpu] }));
+  create(scaledTarget('quiet', 'quiet', { ...atOnce, metrics: [cpu] }));
+  create(scaledTarget('lost', 'nowhere', { ...atOnce, metrics: [cpu] }));
+  await stage.start('controller');
+  await until(() => size('web') === 8, 'web has grown', 30_000);
+  const shown = (name: string) => {
+    const status = cluster.store.get('scaledtargets.setpoint.dev', 'shop', name)?.['status'] as
+      | { conditions?: readonly unknown[] }
+      | undefined;
+    return (status?.conditions?.length ?? 0) > 0;
+  };
+  await until(() => shown('web') && shown('quiet') && shown('lost'), 'all are shown', 15_000);
+}, 60_000);
+
+afterAll(async () => {
+  await stage.close();
+  await rm(home, { recursive: true, force: true });
+});
+
+describe('kubectl get st', () => {
+  it('says target, metrics, bounds, sizes and why', async () => {
+    const [header = '', ...rows] = (await kubectl('get', 'st')).trimEnd().split('\n');
+    expect(header.split(/\s{2,}/)).toEqual([
+      'NAME',
+      'TARGET',
+      'METRICS',
+      'MIN',
+      'MAX',
+      'CURRENT',
+      'DESIRED',
+      'WHY',
+      'AGE',
+    ]);
+    expect(rows.find((row) => row.startsWith('web'))).toMatch(
+      /^web\s+Deployment\/web\s+cpu: \d+%\/60%\s+2\s+8\s+\d+\s+8\s/,
+    );
+    expect(rows.find((row) => row.startsWith('quiet'))).toMatch(/cpu: 60%\/60%\s+2\s+10\s+2\s+2\s/);
+  });
+
+  it('-o wide adds mode and last scale', async () => {
+    const [header = '', ...rows] = (await kubectl('get', 'st', '-o', 'wide')).trimEnd().split('\n');
+    expect(header).toMatch(/MODE\s+LAST SCALE$/);
+    expect(rows.find((row) => row.startsWith('web'))).toMatch(/Scale\s+\d+s$/);
+  });
+
+  it('is found by its category', async () => {
+    expect(await kubectl('get', 'autoscaling', '-o', 'name')).toContain('scaledtarget.setpoint.dev/web');
+  });
+});
+
+describe('kubectl describe st', () => {
+  it('tells of the change in an event: sizes, the metric that won, its value against its target', async () => {
+    const text = await kubectl('describe', 'st', 'web');
+    expect(text).toMatch(
+      /Normal\s+SuccessfulRescale\s+.*setpoint\s+.*4.*8.*cpu.*108%.*60%.*New size: 8; reason: cpu resource utilization \(percentage of request\) above target/,
+    );
+  });
+
+  it('says why a target cannot be scaled', async () => {
+    const text = await kubectl('describe', 'st', 'lost');
+    expect(text).toMatch(/Reason:\s+FailedGetScale/);
+    expect(text).toMatch(/Warning\s+FailedGetScale\s.*nowhere/);
+  });
+});
+
+describe('status', () => {
+  it('lastDecision tells the whole story of a size', async () => {
+    const { status } = JSON.parse(await kubectl('get', 'st', 'web', '-o', 'json')) as {
+      status: { history: unknown[]; lastDecision: { steps: { stage: string }[] } & Record<string, unknown> };
+    };
+    expect(status.history).toMatchObject([{ from: 4, to: 8 }]);
+    expect(status.lastDecision).toMatchObject({ winner: 'cpu', desiredReplicas: 8 });
+    expect(status.lastDecision['metrics']).toMatchObject([{ name: 'cpu', target: '60%' }]);
+    expect(status.lastDecision.steps.map(({ stage: name }) => name)).toContain('metric');
+  });
+
+  it('is written when something changed, not every cycle', async () => {
+    const writes = () =>
+      stage
+        .writes('controller')
+        .filter(({ resource, subresource }) => resource === 'scaledtargets' && subresource === 'status').length;
+    await until(() => size('web') === 8, 'steady');
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    const before = writes();
+    await new Promise((resolve) => setTimeout(resolve, 6_000));
+    expect(writes() - before).toBeLessThanOrEqual(1);
+  });
+});
