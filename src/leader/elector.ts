@@ -39,6 +39,8 @@ export class Elector {
   #observed: (StoredLease & { readonly at: number }) | undefined;
   /** When the last successful renewal was sent. */
   #renewedAt: Moment | undefined;
+  /** A write was sent and its answer is not known: it may have made this process the holder. */
+  #isWriteOpen = false;
   #wake: () => void = () => {};
   #isFailing = false;
 
@@ -96,14 +98,14 @@ export class Elector {
    * work that the lease guards has ended. Resolves also when giving back fails; the lease then runs out by itself.
    */
   async stop(): Promise<void> {
+    if (this.#state === 'lost' || this.#state === 'stopped') return;
     const wasLeading = this.#state === 'leading';
-    this.#state = this.#state === 'lost' ? 'lost' : 'stopped';
+    this.#state = 'stopped';
     this.gate.close();
     this.#stop.abort(new SetpointError('Cancelled', 'the election was stopped'));
     await this.#renewing;
-    if (!wasLeading) return;
-    this.#options.onLeading?.(false);
-    await this.#release();
+    if (wasLeading) this.#options.onLeading?.(false);
+    if (wasLeading || this.#isWriteOpen) await this.#release();
   }
 
   async #tryToAcquire(): Promise<boolean> {
@@ -215,8 +217,14 @@ export class Elector {
       renewTime: now,
       leaseTransitions: seen ? seen.record.leaseTransitions + (isRenewal ? 0 : 1) : 0,
     };
-    const stored = seen ? await store.update(record, seen.resourceVersion, signal) : await store.create(record, signal);
+    this.#isWriteOpen = true;
+    const sent = seen ? store.update(record, seen.resourceVersion, signal) : store.create(record, signal);
+    const stored = await sent.catch((error: unknown) => {
+      this.#isWriteOpen &&= !isConflict(error);
+      throw error;
+    });
     signal.throwIfAborted();
+    this.#isWriteOpen = false;
     this.#observe({ record, resourceVersion: stored.resourceVersion }, clock.monotonic());
     this.#renewedAt = sentAt;
     this.gate.renewed(sentAt, record.leaseTransitions);

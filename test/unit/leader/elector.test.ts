@@ -168,6 +168,27 @@ describe('acquiring', () => {
   });
 });
 
+it('a candidate that is stopped while its write is under way gives back what it may have taken', async () => {
+  const clock = new FakeClock();
+  const store = new MemoryLeaseStore();
+  const create = store.create.bind(store);
+  // The write takes effect; its answer never comes.
+  store.create = async (record, signal) => {
+    await create(record, signal);
+    return await new Promise<never>((_resolve, reject) =>
+      signal.addEventListener('abort', () => reject(signal.reason as Error)),
+    );
+  };
+  const { elector, outcome } = elect(clock, store, 'a');
+  await clock.advance(100);
+  expect(store.lease?.record.holderIdentity).toBe('a');
+  await elector.stop();
+  expect(await outcome).toBe('Cancelled');
+  expect(store.lease?.record.holderIdentity).toBe('');
+  await elector.stop();
+  expect(store.calls.update).toBe(1);
+});
+
 describe('leading', () => {
   async function leader(options: Partial<ElectorOptions> = {}) {
     const clock = new FakeClock();
