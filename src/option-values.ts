@@ -9,9 +9,9 @@ export interface OptionValues {
   readonly url: string;
   readonly address: string;
   /** A DNS-1123 label: the name of a namespace. */
-  readonly label: string;
+  readonly namespace: string;
   /** A DNS-1123 subdomain: the name of an object. */
-  readonly objectName: string;
+  readonly name: string;
   readonly boolean: boolean;
   readonly integer: number;
   readonly number: number;
@@ -49,11 +49,11 @@ const READERS: { readonly [Kind in OptionKind]: Reader<Kind> } = {
     return fault === undefined ? { value: text } : { remedy: fault };
   },
   address: (text) => (isIP(text) ? { value: text } : { remedy: 'give an IP address, such as 0.0.0.0 or ::1' }),
-  label: (text) =>
+  namespace: (text) =>
     LABEL.test(text)
       ? { value: text }
       : { remedy: 'give a namespace: at most 63 lower-case letters, digits and -, not - at either end' },
-  objectName: (text) =>
+  name: (text) =>
     text.length <= 253 && text.split('.').every((part) => LABEL.test(part))
       ? { value: text }
       : { remedy: 'give a name of at most 253 lower-case letters, digits, - and .' },

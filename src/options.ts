@@ -51,7 +51,7 @@ const ROWS = {
     meaning: 'File that says how to reach the API server',
   }),
   namespace: row('namespace', {
-    kind: 'label',
+    kind: 'namespace',
     repeatable: true,
     unset: 'all namespaces',
     meaning: 'Only look at ScaledTargets in this namespace; may be given several times',
@@ -83,11 +83,11 @@ const ROWS = {
     meaning: 'Only act while holding the Lease, so that several replicas can run',
   }),
   leaseNamespace: row('leaseNamespace', {
-    kind: 'label',
+    kind: 'namespace',
     unset: 'the namespace of the pod, else setpoint-system',
     meaning: 'Namespace of the Lease',
   }),
-  leaseName: row('leaseName', { kind: 'objectName', default: 'setpoint', meaning: 'Name of the Lease' }),
+  leaseName: row('leaseName', { kind: 'name', default: 'setpoint', meaning: 'Name of the Lease' }),
   leaseDuration: row('leaseDuration', {
     kind: 'duration',
     default: '15s',
@@ -240,7 +240,7 @@ const FALLBACK_NAMESPACE = 'setpoint-system';
 export function podNamespace(file: string = NAMESPACE_FILE): string | undefined {
   try {
     const text = readFileSync(file, 'utf8').trim();
-    return 'value' in readValue('label', text, {}) ? text : undefined;
+    return 'value' in readValue('namespace', text, {}) ? text : undefined;
   } catch {
     // No such file: not in a cluster, or no token mounted. That is what undefined says.
     return undefined;

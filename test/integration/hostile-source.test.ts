@@ -225,6 +225,27 @@ describe('bounds', () => {
     await dead.stop();
   });
 
+  test.each(['reset', 'nothing', 'status503'] as const)('%s: three in a row, then no more requests', async (way) => {
+    const broken = new HostileServer(MISBEHAVIOURS);
+    const one = source(`${await broken.start()}/${way}`);
+    const reasons: string[] = [];
+    for (let round = 0; round < 5; round++) reasons.push(await reasonOf(one.read(metric(), context(), never)));
+    expect(reasons.slice(3)).toEqual(['CircuitOpen', 'CircuitOpen']);
+    expect(broken.requests).toHaveLength(3);
+    await broken.stop();
+  });
+
+  test.each(['status422', 'status401', 'html', 'twoSeries', 'nan', 'body200MB'] as const)(
+    '%s speaks of the query or the address, not of the health of the server: it is asked each time',
+    async (way) => {
+      const sound = new HostileServer(MISBEHAVIOURS);
+      const one = source(`${await sound.start()}/${way}`);
+      for (let round = 0; round < 5; round++) await one.read(metric(), context(), never);
+      expect(sound.requests).toHaveLength(5);
+      await sound.stop();
+    },
+  );
+
   test('one query for all who ask at one tick, also when it fails', async () => {
     const counting = new HostileServer(MISBEHAVIOURS);
     const url = await counting.start();

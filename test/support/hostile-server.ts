@@ -199,7 +199,12 @@ export const MISBEHAVIOURS = {
   error200: (socket) => respond(socket, '{"status":"error","errorType":"secret-of-the-answer","error":"secret"}'),
   bom: (socket) => respond(socket, `\ufeff${vector('5')}`),
   utf16: (socket) => respond(socket, Buffer.from(vector('5'), 'utf16le')),
-  badUtf8: (socket) => respond(socket, Buffer.concat([Buffer.from(vector('5')), Buffer.from([0xff, 0xfe])])),
+  badUtf8: (socket) => {
+    // In a label, where a lenient decoder would let it pass.
+    const [before = '', after = ''] = vector('5').split('"metric":{}');
+    const label = Buffer.concat([Buffer.from('"metric":{"pod":"'), Buffer.from([0xff, 0xfe]), Buffer.from('"}')]);
+    respond(socket, Buffer.concat([Buffer.from(before), label, Buffer.from(after)]));
+  },
   deepJson: (socket) => respond(socket, '['.repeat(250_000)),
   manyKeys: (socket) => respond(socket, `{${'"a":1,'.repeat(40_000)}"a":1}`),
   nan: (socket) => respond(socket, vector('NaN')),

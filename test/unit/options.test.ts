@@ -54,11 +54,11 @@ describe('the table', () => {
     expect.assertions(OPTION_TABLE.length);
     const samples: Record<string, string> = {
       path: '/tmp/x',
-      label: 'shop',
+      namespace: 'shop',
       url: 'http://prom:9090',
       address: '127.0.0.1',
       boolean: 'false',
-      objectName: 'my.lease',
+      name: 'my.lease',
       choice: 'debug',
     };
     const odd: Record<string, string> = {
