@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Metric } from '../../../../src/api/spec.ts';
 import { guardMetric } from '../../../../src/decide/guards/guard-metric.ts';
 import type { GuardContext, GuardedProposal, PlainProposal, Propose } from '../../../../src/decide/guards/types.ts';
-import type { MetricMemory, Reading, ValueReading } from '../../../../src/decide/types.ts';
+import type { MetricMemory, PodState, Reading, ValueReading } from '../../../../src/decide/types.ts';
 import { externalAverage, externalValue, prometheusAverage, UNREACHABLE } from '../../../support/plant-metrics.ts';
 
 const NOW = Date.UTC(2026, 0, 5);
@@ -31,6 +31,28 @@ function proposing(serving: number): Propose<PlainProposal> {
   return (reading) => {
     if (reading.kind !== 'value') return { replicas: undefined, ratio: undefined };
     const ratio = Number(reading.valueMilli) / 100_000;
+    return { replicas: Math.ceil(ratio * serving), ratio };
+  };
+}
+
+/** Samples by pod: value and age in seconds. */
+function pods(samples: Readonly<Record<string, readonly [milli: bigint, ageS: number]>>): Reading {
+  const entries = Object.entries(samples).map(
+    ([name, [valueMilli, ageS]]) => [name, { valueMilli, atMs: NOW - ageS * 1000, windowMs: 15_000 }] as const,
+  );
+  return { kind: 'pods', samples: new Map(entries) };
+}
+
+function valueOf(reading: Reading | undefined, name: string): bigint | undefined {
+  return reading?.kind === 'pods' ? reading.samples.get(name)?.valueMilli : undefined;
+}
+
+/** Asks for the ratio of the mean to 100, times `serving` pods. */
+function mean(serving: number): Propose<PlainProposal> {
+  return (given) => {
+    if (given.kind !== 'pods') return { replicas: undefined, ratio: undefined };
+    const values = [...given.samples.values()].map(({ valueMilli }) => Number(valueMilli));
+    const ratio = values.reduce((sum, one) => sum + one, 0) / values.length / 100_000;
     return { replicas: Math.ceil(ratio * serving), ratio };
   };
 }
@@ -127,21 +149,62 @@ describe('guardMetric', () => {
   });
 
   it('lets fresh samples of some pods say more than all with the old ones', () => {
-    const sample = (valueMilli: bigint, ageS: number) => ({ valueMilli, atMs: NOW - ageS * 1000, windowMs: 15_000 });
-    const reading: Reading = {
-      kind: 'pods',
-      samples: new Map([
-        ['fresh', sample(150_000n, 10)],
-        ['old', sample(10_000n, 200)],
-      ]),
+    const reading = pods({ fresh: [150_000n, 10], old: [10_000n, 200] });
+    expect(guardMetric(mean(10), reading, context())).toMatchObject({
+      plain: { replicas: 8 },
+      replicas: 15,
+      held: false,
+    });
+  });
+
+  it('takes an overload that only old samples show as a reason not to shrink', () => {
+    const reading = pods({ fresh: [10_000n, 10], old: [350_000n, 200] });
+    // 1.8 times the target over two ready pods is 4 of 10 replicas; the fresh sample alone would have 1.
+    expect(guardMetric(mean(2), reading, context())).toMatchObject({
+      plain: { replicas: 4 },
+      replicas: 10,
+      held: true,
+      guards: ['StaleSample', 'NoShrinkUnderLoad'],
+    });
+  });
+
+  it('remembers the sample of a pod through a reading without that pod, as long as the pod exists', () => {
+    const state = (name: string): PodState => ({
+      name,
+      phase: 'Running',
+      deleting: false,
+      ready: 'True',
+      readyTransitionAtMs: 0,
+      startedAtMs: NOW,
+      containers: [],
+      initContainers: [],
+      podRequests: undefined,
+    });
+    const play = (existing: readonly PodState[]): Reading | undefined => {
+      let memory: MetricMemory | undefined;
+      const readings = [pods({ a: [1n, 10], b: [1n, 10] }), pods({ a: [1n, 5] }), pods({ a: [1n, 0], b: [9n, 100] })];
+      for (const reading of readings)
+        memory = guardMetric(mean(10), reading, context({ pods: existing, memory })).memory;
+      return memory?.last;
     };
-    const mean: Propose<PlainProposal> = (given) => {
-      if (given.kind !== 'pods') return { replicas: undefined, ratio: undefined };
-      const values = [...given.samples.values()].map(({ valueMilli }) => Number(valueMilli));
-      const ratio = values.reduce((sum, one) => sum + one, 0) / values.length / 100_000;
-      return { replicas: Math.ceil(ratio * 10), ratio };
-    };
-    expect(guardMetric(mean, reading, context())).toMatchObject({ plain: { replicas: 8 }, replicas: 15, held: false });
+    // The last answer has an older sample of b than the first one had.
+    expect(valueOf(play([state('a'), state('b')]), 'b')).toBe(1n);
+    expect(valueOf(play([state('a')]), 'b')).toBe(9n);
+  });
+
+  it('believes a partial answer neither about a fall nor about the time of the last whole one', () => {
+    const metric = externalValue(100_000n);
+    const readings: [number, Reading][] = [[0, value(1_000_000n)]];
+    for (let second = 15; second <= 300; second += 15) {
+      readings.push([second, value(20_000n, { atMs: NOW + second * 1000, partial: true })]);
+    }
+    const memory = after(readings, metric);
+    expect(memory).toMatchObject({ lastSeenAtMs: NOW, fall: undefined });
+    const whole = value(20_000n, { atMs: NOW + 315_000 });
+    expect(guardMetric(proposing(10), whole, context({ now: NOW + 315_000, metric, memory }))).toMatchObject({
+      replicas: 10,
+      guards: ['VanishedLoad'],
+    });
   });
 
   it('changes neither memory nor reading in place', () => {

@@ -156,6 +156,7 @@ describe('judgeView', () => {
   it.each([
     ['all seen', [a, b, c], false],
     ['one of three unseen: exactly a third', [a, pod('x'), c], false],
+    ['two of five unseen', [a, b, c, pod('x'), pod('y')], true],
     ['two of three unseen', [a, pod('x'), pod('y')], true],
     ['the unseen ones are starting', [a, pod('x', { startedAtMs: NOW }), pod('y', { startedAtMs: NOW })], false],
     ['the unseen ones are being deleted', [a, pod('x', { deleting: true }), pod('y', { deleting: true })], false],

@@ -1,6 +1,6 @@
 // VanishedLoad, told minute by minute: a source that says zero, and loads that really go away.
 import { describe, expect, it } from 'vitest';
-import { type LoadMemory, observeLoad } from '../../../../src/decide/guards/vanished-load.ts';
+import { type LoadMemory, objectToFall, observeLoad } from '../../../../src/decide/guards/vanished-load.ts';
 import { type PlantOptions, run, runUnguarded } from '../../../support/plant.ts';
 import {
   behavior,
@@ -207,5 +207,22 @@ describe('observeLoad', () => {
       memory = observeLoad(memory, seen);
     }
     expect(memory.fall).toMatchObject({ agreed: 0 });
+  });
+});
+
+describe('objectToFall', () => {
+  const fall = { peakMilli: 1000n, sinceMs: 0, agreed: 0 };
+
+  it.each([
+    ['half of the size', 5, 10, undefined],
+    ['under half of it', 4, 10, 10],
+    ['more than the size', 12, 10, undefined],
+    ['zero of one', 0, 1, 1],
+  ])('for a proposal of %s', (_name, replicas, current, floor) => {
+    expect(objectToFall({ fall }, { now: 15_000, replicas, current, minReplicas: 1 })?.floor).toBe(floor);
+  });
+
+  it('says nothing without a fall', () => {
+    expect(objectToFall({}, { now: 15_000, replicas: 0, current: 10, minReplicas: 0 })).toBeUndefined();
   });
 });
