@@ -31,6 +31,9 @@ export interface WatchOptions {
 /** Real servers end a watch by themselves after 30 to 60 minutes. */
 const defaultTimeoutSeconds = 1_800;
 
+/** What may wait in a watch's buffers for a client that does not read. */
+const maxUnreadBytes = 32 * 1024 * 1024;
+
 /** Writes the stream until the client goes, the time is over, or the returned function is called. Throws before the first byte. */
 export function serveWatch(exchange: Exchange, options: WatchOptions): () => void {
   const { storage, clock, definition } = options;
@@ -45,6 +48,8 @@ export function serveWatch(exchange: Exchange, options: WatchOptions): () => voi
     if (!isOpen) return;
     const line = `${JSON.stringify(event)}\n`;
     if (options.onLine(line, (text) => response.write(text))) response.write(line);
+    // Who does not read is cut off, as by a real server, and resumes from its last version.
+    if (response.writableLength > maxUnreadBytes) response.destroy();
   };
   const isInScope = (object: KubeObject) =>
     options.namespace === undefined || object.metadata.namespace === options.namespace;

@@ -16,8 +16,8 @@ export interface Change {
 
 type ChangeListener = (change: Change) => void;
 
-/** Changes kept before the oldest are dropped by themselves; real servers keep about five minutes of them. */
-const historyLimit = 50_000;
+/** Changes kept before the oldest are dropped by themselves; real servers keep about five minutes of them. Each holds two objects. */
+const historyLimit = 20_000;
 
 export class Storage {
   #version = 0;
@@ -146,14 +146,22 @@ export class Storage {
     }
   }
 
+  /** A listener that throws is the writer's to hear of, but only after all others have been told. */
   #deliver(): void {
+    const failures: unknown[] = [];
     for (let change = this.#pending.shift(); change !== undefined; change = this.#pending.shift()) {
       // A copy: listeners come and go while they are called.
       for (const listener of Array.from(this.#listeners)) {
         const wanted = listener.resource === undefined || listener.resource === change.resource;
-        if (wanted && change.version > listener.after && this.#listeners.has(listener)) listener.call(change);
+        if (!wanted || change.version <= listener.after || !this.#listeners.has(listener)) continue;
+        try {
+          listener.call(change);
+        } catch (error) {
+          failures.push(error);
+        }
       }
     }
+    if (failures.length > 0) throw failures[0];
   }
 }
 

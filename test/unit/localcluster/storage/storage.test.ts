@@ -72,6 +72,18 @@ describe('storage', () => {
     );
   });
 
+  test('a listener that throws keeps nobody else from hearing, and the writer hears of it', () => {
+    const storage = new Storage();
+    const seen: number[] = [];
+    storage.subscribe('r', () => {
+      throw new Error('listener broke');
+    });
+    storage.subscribe('r', ({ version }) => seen.push(version));
+    expect(() => storage.put('r', object('a'))).toThrow('listener broke');
+    expect(() => storage.put('r', object('b'))).toThrow('listener broke');
+    expect(seen).toEqual([1, 2]);
+  });
+
   test('replaying the changes gives the list', () => {
     const storage = new Storage();
     const replayed = new Map<string, KubeObject>();
