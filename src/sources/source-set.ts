@@ -1,8 +1,10 @@
 // The sources that the administrator configured, read again when their file changes. A file that broke meanwhile changes nothing
 // but the log: what was right goes on. Unchanged sources keep their connections and what is known of their health.
 import { isDeepStrictEqual } from 'node:util';
-import type { Logger } from '../base/logger.ts';
+import { systemClock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
+import { type Logger, silentLogger } from '../base/logger.ts';
+import { systemRandom } from '../base/random.ts';
 import {
   type ConfigOutcome,
   defaultSource,
@@ -41,6 +43,15 @@ export async function loadSources(options: SourceSetOptions, ports: SourceSetPor
   const set = new SourceSet(options, file, ports);
   const faults = await set.load();
   return faults.length > 0 ? { faults } : { sources: set };
+}
+
+/** What is wrong with the sources, every fault in a line of its own, without keeping any of them. */
+export async function sourceFaults(options: SourceSetOptions): Promise<readonly string[]> {
+  const ports = { clock: systemClock, random: systemRandom, logger: silentLogger, observer: { sourceRequest() {} } };
+  const loaded = await loadSources(options, ports);
+  if ('faults' in loaded) return loaded.faults;
+  loaded.sources.close();
+  return [];
 }
 
 export class SourceSet {

@@ -2,7 +2,8 @@
 import { createJsonLogger } from '../../base/json-logger.ts';
 import { runApp } from '../../app.ts';
 import { OPTION_TABLE, type OptionRow, optionHelp, parseOptions } from '../../options.ts';
-import { type Command, type Flag, USAGE_ERROR } from '../command.ts';
+import { type SourceSetOptions, sourceFaults } from '../../sources/source-set.ts';
+import { type Command, type Flag, type FlagValues, type Io, USAGE_ERROR } from '../command.ts';
 
 export const runCommand: Command = {
   name: 'run',
@@ -22,15 +23,28 @@ export const runCommand: Command = {
   ],
   async run(io, flags) {
     const outcome = parseOptions(flags, io.environment);
-    if ('faults' in outcome) {
-      for (const fault of outcome.faults) io.stderr.write(`setpoint run: ${fault}\n`);
-      return USAGE_ERROR;
-    }
+    const optionFaults = 'faults' in outcome ? outcome.faults : [];
+    const faults = [...optionFaults, ...(await sourceFaults(sourcesGiven(flags, io.environment)))];
+    // A wrong --prometheus-url is a fault of both.
+    for (const fault of new Set(faults)) io.stderr.write(`setpoint run: ${fault}\n`);
+    if ('faults' in outcome || faults.length > 0) return USAGE_ERROR;
     const { options } = outcome;
     const logger = createJsonLogger(options.logLevel, { write: (line) => void io.stdout.write(line) });
     return runApp(options, { logger, signal: io.signal });
   },
 };
+
+/** Where the sources are said to be, whatever else is wrong: all faults are told at once. */
+function sourcesGiven(flags: FlagValues, environment: Io['environment']): SourceSetOptions {
+  const textOf = (flag: string, variable: string): string | undefined => {
+    const value = flags[flag] ?? environment[variable];
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  };
+  return {
+    prometheusUrl: textOf('prometheusUrl', 'SETPOINT_PROMETHEUS_URL'),
+    configFile: textOf('config', 'SETPOINT_CONFIG'),
+  };
+}
 
 function toFlag(row: OptionRow): Flag {
   const value = row.kind === 'boolean' ? '[boolean]' : `<${row.kind}>`;
