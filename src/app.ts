@@ -24,7 +24,7 @@ import { KubeScales } from './kube/scale.ts';
 import { ScaledTargets } from './kube/scaled-targets.ts';
 import { KubeStatus } from './kube/status.ts';
 import { Elector } from './leader/elector.ts';
-import { openGate } from './leader/gate.ts';
+import { openGate, writeTimes } from './leader/gate.ts';
 import type { Options } from './options.ts';
 import { EventRecorder } from './record/events.ts';
 import { Metrics } from './record/metrics.ts';
@@ -101,18 +101,19 @@ async function buildParts(options: Options, { logger, clock = systemClock, rando
   });
   const elector = electorOf(options, { client, clock, random, logger, metrics });
   const gate = elector?.gate ?? openGate;
+  const { writeTimeoutMs } = writeTimes(options.leaderElection.renewDeadlineMs);
   const watch = { client, clock, random, logger, namespaces: options.namespaces };
   const targets = new ScaledTargets(watch);
   const pods = new KubePods(watch);
   const rivals = new KubeRivals({ ...watch, targets, pods });
-  const scales = new KubeScales({ ...watch, targets, gate });
+  const scales = new KubeScales({ ...watch, targets, gate, writeTimeoutMs });
   const observer = observeSources(metrics);
   const reader = new SourceRegistry(new KubePodMetrics(client), sources, { clock, random, logger, observer });
 
   const budget = new StatusBudget(clock, options.statusRefreshQps);
   const api = new KubeEvents({ client, instance: hostname() });
   const events = new EventRecorder({ api, clock, random, logger, apiVersion: API_VERSION, kind: KIND });
-  const writer = new KubeStatus({ client, gate });
+  const writer = new KubeStatus({ client, gate, writeTimeoutMs });
   const status = new StatusRecorder({ targets, writer, gate, budget, clock, logger });
   const owners = new Owners();
   const reconciler = new Reconciler({
