@@ -29,7 +29,10 @@ export function podsAverage(averageValueMilli: bigint): PodsMetric {
 }
 
 /** `behavior` that hides nothing: growth may double every 15 s, shrinking waits only for its window. */
-export function behavior(downWindowSeconds: number, up: Partial<ScalingRules> = {}): NonNullable<TargetSpec['behavior']> {
+export function behavior(
+  downWindowSeconds: number,
+  up: Partial<ScalingRules> = {},
+): NonNullable<TargetSpec['behavior']> {
   const percent = { type: 'Percent', value: 100, periodSeconds: 15 } as const;
   const pods = { type: 'Pods', value: 4, periodSeconds: 15 } as const;
   return {
