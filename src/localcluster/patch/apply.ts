@@ -6,7 +6,16 @@ import type { ResourceDefinition } from '../resources/definition.ts';
 import { decodeBuiltin } from '../schema/decode.ts';
 import type { SchemaNode } from '../schema/schema-node.ts';
 import { ApiStatusError } from '../status.ts';
-import { type FieldTree, fieldsOf, granularityOf, isLeaf, itemPart, leafPaths, memberSchema } from './field-tree.ts';
+import {
+  type FieldTree,
+  fieldsOf,
+  granularityOf,
+  isLeaf,
+  itemPart,
+  leafPaths,
+  memberSchema,
+  subtractExactly,
+} from './field-tree.ts';
 import { type ManagedEntry, ownedPart, readEntries, without, writeEntries } from './managed-fields.ts';
 
 export interface ApplyRequest {
@@ -39,8 +48,8 @@ export function applyConfiguration(current: KubeObject | undefined, request: App
   if (conflicts.length > 0 && !request.force) throw conflictError(conflicts);
 
   const kept = others.map((entry) => ({ ...entry, fields: without(entry.fields, intersect(entry.fields, disputed)) }));
-  let abandoned = without(entries.find(isOwn)?.fields ?? {}, fields);
-  for (const entry of kept) abandoned = without(abandoned, entry.fields);
+  let abandoned = subtractExactly(entries.find(isOwn)?.fields ?? {}, fields);
+  for (const entry of kept) abandoned = subtractExactly(abandoned, entry.fields);
   const base =
     current === undefined
       ? configuration

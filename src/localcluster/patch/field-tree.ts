@@ -80,6 +80,23 @@ export function subtract(left: FieldTree, right: FieldTree): FieldTree | undefin
   return isLeaf(result) ? undefined : result;
 }
 
+/**
+ * What of `left` is named nowhere in `right`. Here a leaf is that one field and nothing below it: who applies an empty object
+ * does not hold on to the members it had.
+ */
+export function subtractExactly(left: FieldTree, right: FieldTree): FieldTree {
+  const result: FieldTree = {};
+  for (const [part, child] of Object.entries(left)) {
+    const named = right[part];
+    if (named === undefined) result[part] = child;
+    else if (!isLeaf(child)) {
+      const rest = subtractExactly(child, named);
+      if (!isLeaf(rest)) result[part] = rest;
+    }
+  }
+  return result;
+}
+
 /** The paths of all leaves, as `.spec.containers[name="c"].image`. */
 export function leafPaths(tree: FieldTree, path = ''): string[] {
   if (isLeaf(tree)) return [path];

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../../src/localcluster/objects.ts';
 import { applyConfiguration, type ApplyRequest } from '../../../../src/localcluster/patch/apply.ts';
@@ -109,5 +110,60 @@ describe('server-side apply', () => {
     const after = update(first, { ...first, spec: { replicas: 2 } }, 'editor');
     const [entry] = after.metadata.managedFields as { fieldsV1: unknown }[];
     expect(entry?.fieldsV1).toEqual({ 'f:spec': { 'f:replicas': {} } });
+  });
+});
+
+describe('whatever is applied', () => {
+  const keyed = (names: string[], more: Record<string, fc.Arbitrary<unknown>>) =>
+    fc.uniqueArray(fc.record({ name: fc.constantFrom(...names), ...more }, { requiredKeys: ['name'] }), {
+      selector: (it) => it.name,
+      maxLength: 3,
+    });
+  const env = keyed(['A', 'B', 'C'], { value: fc.constantFrom('1', '2') });
+  const spec = fc.record(
+    {
+      replicas: fc.integer({ min: 0, max: 3 }),
+      paused: fc.boolean(),
+      selector: fc.record({ matchLabels: fc.dictionary(fc.constantFrom('x', 'y'), fc.constantFrom('1', '2')) }),
+      template: fc.record({
+        spec: fc.record({ containers: keyed(['a', 'b', 'c'], { image: fc.constantFrom('i', 'j'), env }) }),
+      }),
+    },
+    { requiredKeys: [] },
+  );
+  /** Lists by key compare as sets, and what is empty as absent. */
+  const normal = (value: unknown): unknown => {
+    if (Array.isArray(value))
+      return value.length === 0
+        ? undefined
+        : Object.fromEntries(value.map((it: { name: string }) => [it.name, normal(it)]));
+    if (typeof value !== 'object' || value === null) return value;
+    const members = Object.entries(value)
+      .map(([key, child]) => [key, normal(child)] as const)
+      .filter(([, child]) => child !== undefined);
+    return members.length === 0 ? undefined : Object.fromEntries(members);
+  };
+
+  test('applying again changes nothing, and the last configuration of the only manager is what is there', () => {
+    fc.assert(
+      fc.property(spec, spec, (first, second) => {
+        const once = apply(undefined, first);
+        expect(apply(once, first)).toEqual(once);
+        const after = apply(once, second);
+        expect(normal(after.spec)).toEqual(normal(second));
+      }),
+    );
+  });
+
+  test('with force the applier gets its way, and then nobody is in conflict with it', () => {
+    fc.assert(
+      fc.property(spec, spec, (first, second) => {
+        const base = apply(undefined, first);
+        const taken = apply(base, second, { manager: 'two', force: true });
+        expect(() => apply(taken, second, { manager: 'two' })).not.toThrow();
+        // The first manager leaving everything leaves exactly what the second one has.
+        expect(normal(apply(taken, {}).spec)).toEqual(normal(second));
+      }),
+    );
   });
 });
