@@ -27,7 +27,7 @@ export function utilizationTarget(
   requests: ReadonlyMap<string, bigint>,
   integers: IntegerRules,
 ): PodsTarget {
-  const fallbackPercent = BigInt(Math.max(100, Math.trunc(targetPercent)));
+  const fallbackPercent = Number.isFinite(targetPercent) ? BigInt(Math.max(100, Math.trunc(targetPercent))) : 100n;
   return {
     measure: (values) => {
       let total = 0n;

@@ -72,6 +72,9 @@ export function behavior(up: Partial<ScalingRules> = {}, down: Partial<ScalingRu
 
 export type Changes = Partial<Omit<Situation, 'spec'>> & { readonly spec?: Partial<TargetSpec> };
 
+/** A size of billions gets no billions of pods. */
+const MOST_PODS = 50;
+
 /** Four ready pods at their cpu target of 60 %, guards off, an empty but known history. */
 export function situation(changes: Changes = {}): Situation {
   const { spec: specChanges, ...others } = changes;
@@ -83,8 +86,8 @@ export function situation(changes: Changes = {}): Situation {
     spec: spec({ guards: 'Disabled', metrics: [CPU], ...specChanges }),
     scale: { specReplicas: replicas, statusReplicas: replicas },
     selectorProblem: undefined,
-    pods: pods(replicas),
-    readings: [equalSamples(replicas, 300)],
+    pods: pods(Math.min(replicas, MOST_PODS)),
+    readings: [equalSamples(Math.min(replicas, MOST_PODS), 300)],
     previous: { conditions: [], scaleEvents: { up: [], down: [] } },
     history: noHistory,
     defaults: {

@@ -1,8 +1,10 @@
 // The bounds, last of all: whatever the stages before made of the number, it leaves within minReplicas and maxReplicas.
 import { change, type Shape, type ShapingContext } from './stage.ts';
 
-export function limitToBounds(shape: Shape, { situation }: ShapingContext): Shape {
+export function limitToBounds(shaped: Shape, { situation }: ShapingContext): Shape {
   const { minReplicas, maxReplicas } = situation.spec;
+  // No stage makes such a number of whole ones; should one ever come in from outside, the size is safer than the number.
+  const shape = Number.isInteger(shaped.replicas) ? shaped : { ...shaped, replicas: situation.scale.specReplicas };
   if (shape.replicas > maxReplicas) {
     const detail = `maxReplicas is ${maxReplicas}`;
     return change(shape, { stage: 'limit', after: maxReplicas, reason: 'TooManyReplicas', detail });
