@@ -117,12 +117,9 @@ export function methodNotAllowed(): ApiStatusError {
   return new ApiStatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
 }
 
-export function unsupportedMediaType(accepted: readonly string[]): ApiStatusError {
-  return new ApiStatusError(
-    415,
-    'UnsupportedMediaType',
-    `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
-  );
+export function unsupportedMediaType(accepted: readonly string[], remedy?: string): ApiStatusError {
+  const message = `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`;
+  return new ApiStatusError(415, 'UnsupportedMediaType', remedy === undefined ? message : `${message}; ${remedy}`);
 }
 
 // -- Field faults, in the words of the real validation --

@@ -7,6 +7,9 @@ import { ApiStatusError, badRequest, unsupportedMediaType } from '../status.ts';
 import type { User } from './auth.ts';
 import { parseRequest, type RequestInfo } from './request-info.ts';
 
+/** What `kubectl create deployment` and its like send of built-in kinds; reading it would take the field numbers of every type. */
+const protobuf = 'application/vnd.kubernetes.protobuf';
+
 const maxBodyBytes = 3 * 1024 * 1024;
 
 export class Exchange {
@@ -53,6 +56,7 @@ export class Exchange {
   /** The body of a write, JSON or YAML. Throws 415 on another type and 400 on what is not an object. */
   async readObject(): Promise<JsonObject> {
     const types = ['application/json', 'application/yaml'];
+    if (this.contentType === protobuf) throw unsupportedMediaType(types, 'write a manifest and use kubectl apply -f');
     if (this.contentType !== '' && !types.includes(this.contentType)) throw unsupportedMediaType(types);
     const text = await this.readBody();
     const value = this.contentType === 'application/yaml' ? parseYaml(text) : parseJson(text);

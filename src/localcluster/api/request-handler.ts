@@ -7,6 +7,7 @@ import type { ObjectService } from '../resources/object-service.ts';
 import { reviewAccess } from './access-review.ts';
 import type { AuditLog } from './audit.ts';
 import type { Authenticator } from './auth.ts';
+import { refuseBrowsers } from './browser-guard.ts';
 import { discover } from './discovery.ts';
 import type { Exchange } from './exchange.ts';
 import { delay, errorOfFault, type Fault, type Faults } from './faults.ts';
@@ -80,6 +81,7 @@ function internalError(error: unknown): ApiStatusError {
 }
 
 async function process(parts: ServerParts, exchange: Exchange, state: RequestState): Promise<void> {
+  refuseBrowsers(exchange.request.headers);
   const user = parts.authenticator.authenticate(exchange.request.headers.authorization);
   exchange.user = user;
   const faults = parts.faults.take(exchange.info, user.name, exchange.userAgent);

@@ -210,6 +210,25 @@ describe('users and rules', () => {
   });
 });
 
+test('what a web page sends is refused, and so is another host name', async () => {
+  await start();
+  const forbidden = (headers: Record<string, string>) => call('POST', configMaps, configMap('x'), headers);
+  expect(await forbidden({ origin: 'http://evil.example' })).toMatchObject({ status: 403 });
+  expect(await forbidden({ 'sec-fetch-site': 'cross-site' })).toMatchObject({ status: 403 });
+  expect(await forbidden({ host: 'evil.example' })).toMatchObject({ status: 403 });
+  expect(server.store.list('configmaps')).toEqual([]);
+  expect((await forbidden({ host: `localhost:${server.port}` })).status).toBe(201);
+});
+
+test('a protobuf body is 415 and says what to do instead', async () => {
+  await start();
+  const answer = await call('POST', configMaps, configMap('x'), {
+    'content-type': 'application/vnd.kubernetes.protobuf',
+  });
+  expect(answer.status).toBe(415);
+  expect(answer.body['message']).toContain('kubectl apply -f');
+});
+
 test('the audit log counts requests by what they were', async () => {
   await start();
   const seen: string[] = [];
