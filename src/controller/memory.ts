@@ -25,6 +25,8 @@ export interface TargetMemory {
   wrote: { readonly replicas: number; readonly over: string; readonly atMs: number } | undefined;
   /** When a size of ours was undone by somebody else, oldest first. */
   undoneAtMs: readonly number[];
+  /** Wall time minus monotonic time that the times above were taken on; undefined before the first cycle. See clock-jump.ts. */
+  clockOrigin: number | undefined;
 }
 
 export class Memory {
@@ -44,6 +46,7 @@ export class Memory {
       written: sameObject ? known.written : undefined,
       wrote: undefined,
       undoneAtMs: [],
+      clockOrigin: undefined,
     };
     this.#targets.set(target.key, fresh);
     return fresh;

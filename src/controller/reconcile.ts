@@ -14,6 +14,7 @@ import type { CycleObserver, CycleReport } from '../record/cycle-report.ts';
 import { tellRescale } from '../record/rescale-text.ts';
 import type { MetricReader } from '../sources/source.ts';
 import { applySize, type Attempts } from './apply.ts';
+import { followClock } from './clock-jump.ts';
 import { type Conflict, findConflict, noteFoundSize, tellConflict } from './conflicts.ts';
 import { type CycleEnd, failedWith } from './cycle-end.ts';
 import { gather } from './gather.ts';
@@ -127,7 +128,9 @@ export class Reconciler {
     owners.note(stored);
     const remembered = memory.recall(stored, workloadRefOf(stored));
     const target = memory.latest(stored, remembered);
-    const begun = { request, target, memory: remembered, reading, atMs: clock.now(), startedAt: clock.monotonic() };
+    const [atMs, startedAt] = [clock.now(), clock.monotonic()];
+    followClock(remembered, atMs, startedAt);
+    const begun = { request, target, memory: remembered, reading, atMs, startedAt };
     const { spec } = target;
     if (!spec) return this.#invalid({ ...begun, spec });
     const attempts = { left: WRITE_ATTEMPTS };

@@ -156,6 +156,36 @@ describe('EventRecorder', () => {
     expect(api.list.map((event) => event.count)).toEqual([1, 1]);
   });
 
+  it('remembers a bounded number of stories of an object, the latest ones', async () => {
+    const words = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven'];
+    const story = (index: number) => warning(`${words[Math.floor(index / 12)]} ${words[index % 12]}`);
+    for (let index = 0; index < 16; index++) recorder.record(target(), story(index));
+    await clock.advance(10 * 60_000);
+    // The first is told again and is now the latest; the seventeenth drives out the second.
+    recorder.record(target(), story(0));
+    recorder.record(target(), story(16));
+    await settle();
+    expect(api.writes).toBe(18);
+    recorder.record(target(), story(0));
+    recorder.record(target(), story(1));
+    await settle();
+    expect(api.list.filter(({ message }) => message === 'zero one').map(({ count }) => count)).toEqual([1, 1]);
+    expect(api.list.filter(({ message }) => message === 'zero zero').map(({ count }) => count)).toEqual([2]);
+  });
+
+  it('P11: remembers a bounded number of objects', async () => {
+    recorder.record(target(), warning());
+    for (let index = 0; index < 20_000; index++) {
+      recorder.record(target({ name: `t${index}` }), warning());
+      if (index % 500 === 0) await settle();
+    }
+    await settle();
+    recorder.record(target(), warning());
+    await settle();
+    // Forgotten, hence told anew: two events of one object within ten minutes.
+    expect(api.list.filter(({ regarding }) => regarding.name === 'web')).toHaveLength(2);
+  });
+
   it('tries again after a transient failure, and not after a refusal', async () => {
     let failures = 2;
     api.failWith = () => (failures-- > 0 ? new SetpointError('Network', 'reset') : undefined)!;
