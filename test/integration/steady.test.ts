@@ -50,7 +50,7 @@ describe('500 steady targets over ten periods', () => {
     await time.until('every target has a status', () => conditionsOf('AbleToScale').length === TARGETS, 60_000);
     // Past the take-over and into the regular slots.
     await time.advance(2 * PERIOD_MS);
-  });
+  }, 60_000);
 
   afterAll(async () => {
     stop.abort(new Error('the test is over'));
@@ -61,7 +61,7 @@ describe('500 steady targets over ten periods', () => {
     prometheus.close();
     time.dispose();
     rmSync(folder, { recursive: true });
-  });
+  }, 30_000);
 
   it('cause no request but the shared metric reads and the renewals of the Lease', async () => {
     expect(new Set(conditionsOf('ScalingActive'))).toEqual(new Set(['ValidMetricFound']));
