@@ -1,29 +1,19 @@
 // The verbs on stored resources: each reads its parameters, calls the object service, and writes the answer.
 
-import { asObject, asString, isObject } from '../json-values.ts';
+import { asObject, asString } from '../json-values.ts';
 import type { KubeObject, NewKubeObject } from '../objects.ts';
-import { applyConfiguration } from '../patch/apply.ts';
 import { applyPatchType, readPatch } from '../patch/patch.ts';
 import { toServed } from '../resources/convert.ts';
-import type { ResourceDefinition, ScalePaths } from '../resources/definition.ts';
-import type { DeleteOptions, ModifyOptions, ObjectService } from '../resources/object-service.ts';
 import { orphanDependents } from '../resources/garbage-collector.ts';
 import { metadataOf } from '../resources/metadata.ts';
-import { checkIdentity, type FieldValidation, type WriteContext } from '../resources/prepare.ts';
-import { scaleOf, withScale } from '../resources/scale.ts';
+import type { DeleteOptions } from '../resources/object-service.ts';
 import { badRequest, methodNotAllowed, unknownPath } from '../status.ts';
+import { handleApply } from './apply-handler.ts';
 import { type Exchange, parseJson } from './exchange.ts';
+import { answer, type HandlerContext, modifyOptions, writeContextOf } from './handler-context.ts';
 import { listObjects, selectorOf } from './list.ts';
-import { formOf, type ListMeta, renderList, renderObject } from './render.ts';
-import { isTrue } from './request-info.ts';
-import { builtinSchema } from '../schema/builtin-schema.ts';
-
-export interface HandlerContext {
-  service: ObjectService;
-  exchange: Exchange;
-  definition: ResourceDefinition;
-  nowMs: number;
-}
+import { formOf, type ListMeta, renderList } from './render.ts';
+import { handleScale } from './scale-handler.ts';
 
 export async function handleResource(context: HandlerContext): Promise<void> {
   const { exchange } = context;
@@ -51,12 +41,6 @@ export async function handleResource(context: HandlerContext): Promise<void> {
   }
 }
 
-function answer(context: HandlerContext, code: number, stored: KubeObject): void {
-  const { exchange, definition, nowMs } = context;
-  const object = toServed(definition, stored);
-  exchange.send(code, renderObject(formOf(exchange), definition, object, exchange, nowMs));
-}
-
 function namespaceOf({ exchange, definition }: HandlerContext): string | undefined {
   return definition.namespaced && exchange.info.namespace !== '' ? exchange.info.namespace : undefined;
 }
@@ -70,24 +54,6 @@ function handleList(context: HandlerContext): void {
   exchange.send(200, renderList(formOf(exchange), definition, result.items, metadata, { exchange, now: nowMs }));
 }
 
-function writeContextOf(exchange: Exchange): WriteContext {
-  const validation = exchange.query.get('fieldValidation') ?? 'Warn';
-  if (!['Strict', 'Warn', 'Ignore'].includes(validation))
-    throw badRequest(`fieldValidation must be Strict, Warn or Ignore, not ${JSON.stringify(validation)}`);
-  const dryRun = exchange.query.getAll('dryRun');
-  if (dryRun.some((value) => value !== 'All' && value !== ''))
-    throw badRequest(`dryRun must be All, not ${JSON.stringify(dryRun)}`);
-  // Without a name the real server takes the program of the User-Agent.
-  const manager = exchange.query.get('fieldManager') ?? (exchange.userAgent.split('/')[0] || 'unknown');
-  return {
-    manager,
-    dryRun: dryRun.includes('All'),
-    fieldValidation: validation as FieldValidation,
-    warnings: exchange.warnings,
-    keepStatus: false,
-  };
-}
-
 async function handleCreate(context: HandlerContext): Promise<void> {
   const { exchange, definition, service } = context;
   if (exchange.info.name !== '') throw methodNotAllowed();
@@ -99,10 +65,6 @@ async function handleCreate(context: HandlerContext): Promise<void> {
     201,
     service.create(definition, exchange.info.namespace, body as NewKubeObject, writeContextOf(exchange)),
   );
-}
-
-function modifyOptions(exchange: Exchange, more: Partial<ModifyOptions> = {}): ModifyOptions {
-  return { subresource: exchange.info.subresource as ModifyOptions['subresource'], ...more };
 }
 
 async function handleUpdate(context: HandlerContext): Promise<void> {
@@ -132,58 +94,6 @@ async function handlePatch(context: HandlerContext): Promise<void> {
     200,
     service.modify(definition, exchange.info, modifyOptions(exchange), writeContextOf(exchange), patch),
   );
-}
-
-async function handleApply(context: HandlerContext): Promise<void> {
-  const { exchange, definition, service } = context;
-  const manager = exchange.query.get('fieldManager') ?? '';
-  if (manager === '')
-    throw badRequest(
-      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
-    );
-  const configuration = await readConfiguration(context);
-  const write = writeContextOf(exchange);
-  const { namespace, name, subresource } = exchange.info;
-  const request = {
-    definition,
-    configuration,
-    manager,
-    force: isTrue(exchange.query.get('force')),
-    subresource,
-    now: service.now(),
-  };
-  const exists = service.storage.get(definition.key, definition.namespaced ? namespace : '', name) !== undefined;
-  if (exists) {
-    const options = modifyOptions(exchange, { operation: 'Apply' });
-    return answer(
-      context,
-      200,
-      service.modify(definition, exchange.info, options, write, (current) => applyConfiguration(current, request)),
-    );
-  }
-  if (subresource !== '') service.get(definition, namespace, name);
-  const created = applyConfiguration(undefined, request);
-  return answer(
-    context,
-    201,
-    service.create(definition, namespace, created, { ...write, appliedFields: created.metadata.managedFields }),
-  );
-}
-
-async function readConfiguration({ exchange, definition }: HandlerContext): Promise<KubeObject> {
-  const text = await exchange.readBody();
-  const value: unknown = text.trimStart().startsWith('{') ? parseJson(text) : (await import('yaml')).parse(text);
-  if (!isObject(value)) throw badRequest('the body of an apply must be an object with apiVersion and kind');
-  const configuration = value as KubeObject;
-  configuration.metadata = { ...metadataOf(configuration) } as KubeObject['metadata'];
-  checkIdentity(definition, configuration);
-  if (configuration.metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil');
-  configuration.metadata.name ??= exchange.info.name;
-  if (configuration.metadata.name !== exchange.info.name)
-    throw badRequest(
-      `the name of the object (${configuration.metadata.name}) does not match the name on the URL (${exchange.info.name})`,
-    );
-  return configuration;
 }
 
 /** DELETE's options come as a body, as query parameters, or not at all. */
@@ -233,50 +143,4 @@ async function handleDeleteCollection(context: HandlerContext): Promise<void> {
   const items = chosen.map((object) => toServed(definition, object));
   const metadata = { resourceVersion: String(service.storage.version) };
   exchange.send(200, renderList(formOf(exchange), definition, items, metadata, { exchange, now: nowMs }));
-}
-
-async function handleScale(context: HandlerContext): Promise<void> {
-  const { exchange, definition, service } = context;
-  const paths = definition.scale;
-  if (paths === undefined) throw unknownPath();
-  const { namespace, name, verb } = exchange.info;
-  if (verb === 'get') {
-    exchange.send(200, scaleOf(paths, service.get(definition, namespace, name)));
-    return;
-  }
-  const change = await readScaleChange(context);
-  const updated = service.modify(
-    definition,
-    exchange.info,
-    modifyOptions(exchange, { subresource: 'scale' }),
-    writeContextOf(exchange),
-    (current) => withScale(definition, paths, current, scaleAfter(change, paths, current)),
-  );
-  exchange.send(200, scaleOf(paths, updated));
-}
-
-type ScaleChange = (scale: KubeObject) => KubeObject;
-
-function scaleAfter(change: ScaleChange, paths: ScalePaths, current: KubeObject): KubeObject {
-  const scale = change(scaleOf(paths, current));
-  const { name } = scale.metadata;
-  if (name !== current.metadata.name)
-    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${current.metadata.name})`);
-  return scale;
-}
-
-async function readScaleChange({ exchange, definition }: HandlerContext): Promise<ScaleChange> {
-  if (exchange.info.verb === 'update') {
-    const body = (await exchange.readObject()) as KubeObject;
-    body.metadata = metadataOf(body) as KubeObject['metadata'];
-    return () => body;
-  }
-  if (exchange.info.verb !== 'patch') throw methodNotAllowed();
-  if (exchange.contentType === applyPatchType) {
-    const body = await exchange.readBody();
-    return readPatch('application/merge-patch+json', body, undefined, definition.custom);
-  }
-  const body = await exchange.readBody();
-  const patch = readPatch(exchange.contentType, body, builtinSchema('V1Scale'), definition.custom);
-  return patch;
 }
