@@ -1,6 +1,6 @@
 // The metric union of the spec: the HPA's five types in its shapes and with its limits, and Prometheus.
 // One optional struct per type beside `type`, since a structural schema has no unions; rules tie the two together.
-import { z } from 'zod';
+import * as z from 'zod';
 import { DEFAULTS } from './defaults.ts';
 import {
   labelSelector,
@@ -193,7 +193,7 @@ const metricShape = z.object({
   direction: z
     .enum(['Both', 'Up', 'Down'])
     .default(DEFAULTS.metric.direction)
-    .describe('Up: this metric never votes for fewer replicas; Down: never for more. Default: Both.'),
+    .describe('Up: this metric never votes for fewer replicas, it abstains; Down: never for more. Default: Both.'),
   resource: resource.optional(),
   containerResource: containerResource.optional(),
   pods: pods.optional(),

@@ -50,12 +50,17 @@ export function combine(situation: Situation, recommended: Recommended): Combine
   };
 }
 
-/** The first of the largest proposals; while all are zero, the last of them, as in the HPA. */
+/**
+ * The first of the largest proposals; while all are zero, the last of them, as in the HPA. A metric that may only vote for
+ * more and wants fewer abstains, so that the others can shrink the target; when nobody else votes, the size stays.
+ */
 function largest(proposals: readonly Proposal[]): number | undefined {
+  const someoneElseVotes = proposals.some((proposal) => proposal.replicas !== undefined && !abstains(proposal));
   let best = 0;
   let winner: number | undefined;
-  for (const [index, { replicas }] of proposals.entries()) {
-    if (replicas === undefined) continue;
+  for (const [index, proposal] of proposals.entries()) {
+    const { replicas } = proposal;
+    if (replicas === undefined || (someoneElseVotes && abstains(proposal))) continue;
     if (best === 0 || replicas > best) {
       best = replicas;
       winner = index;
@@ -64,10 +69,15 @@ function largest(proposals: readonly Proposal[]): number | undefined {
   return winner;
 }
 
+function abstains({ steps }: Proposal): boolean {
+  return steps.at(-1)?.reason === 'DirectionUp';
+}
+
 /** Whether every proposal that reaches the current size was lifted to it by a hold. */
 function isHeldByGuard(proposals: readonly Proposal[], replicas: number, current: number): boolean {
   if (replicas !== current) return false;
-  return proposals.filter((proposal) => proposal.replicas === replicas).every((proposal) => !proposal.mayLower);
+  const reaching = proposals.filter((proposal) => proposal.replicas === replicas && !abstains(proposal));
+  return reaching.length > 0 && reaching.every((proposal) => !proposal.mayLower);
 }
 
 function firstFailure(situation: Situation, recommended: Recommended): Combined['failure'] {

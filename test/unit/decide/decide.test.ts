@@ -157,9 +157,17 @@ describe('direction', () => {
     expect(only('Down', 800_000)).toMatchObject({ desiredReplicas: 4, proposals: [{ replicas: 4, rawReplicas: 8 }] });
     expect(only('Down', 100_000).desiredReplicas).toBe(1);
   });
-  it('Up beside a metric that shrinks holds the size, as the largest proposal does', () => {
+  it('Up that wants fewer abstains: the others may shrink the target', () => {
     const metrics = [{ ...external('a'), direction: 'Up' as const }, CPU];
-    expect(sizeIn({ spec: { metrics }, readings: [value(1), equalSamples(4, 1)] })).toBe(4);
+    expect(sizeIn({ spec: { metrics }, readings: [value(1), equalSamples(4, 1)] })).toBe(1);
+  });
+  it('Up that is on its target holds against the others', () => {
+    const metrics = [{ ...external('a'), direction: 'Up' as const }, CPU];
+    expect(sizeIn({ spec: { metrics }, readings: [value(400_000), equalSamples(4, 1)] })).toBe(4);
+  });
+  it('Up that is missing takes away the right to shrink, like any other', () => {
+    const metrics = [{ ...external('a'), direction: 'Up' as const }, CPU];
+    expect(sizeIn({ spec: { metrics }, readings: [absent, equalSamples(4, 1)] })).toBe(4);
   });
 });
 
