@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { renderCrd } from '../src/api/crd-yaml.ts';
 import { renderReference } from '../src/api/reference.ts';
 import { builtinTypesText } from './generate-builtin-types.ts';
+import { renderRbacYaml } from './rbac.ts';
 import { renderCliPage, renderMetricsPage } from './reference.ts';
 
 interface Generated {
@@ -17,6 +18,7 @@ const GENERATED: readonly Generated[] = [
   { path: 'crds/scaledtargets.yaml', render: renderCrd },
   // A copy: kustomize takes no file from outside its folder.
   { path: 'deploy/base/scaledtargets.yaml', render: renderCrd },
+  { path: 'deploy/base/rbac.yaml', render: renderRbacYaml },
   { path: 'docs/reference/scaledtarget.md', render: renderReference },
   { path: 'docs/reference/cli.md', render: renderCliPage },
   { path: 'docs/reference/metrics.md', render: renderMetricsPage },

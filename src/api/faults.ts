@@ -1,5 +1,5 @@
 // Turns what the schema finds wrong into one line per fault that names the field, the value seen and the remedy.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { SpecFault } from './spec.ts';
 
 /** More faults than this help nobody, and a status has bounds. */

@@ -1,5 +1,5 @@
 // The `behavior` of the spec: the HPA's windows, policies and tolerances, with its limits and defaults for each direction.
-import { z } from 'zod';
+import * as z from 'zod';
 import { DEFAULTS } from './defaults.ts';
 import { quantityFromZero, whole } from './schema-parts.ts';
 

@@ -1,6 +1,6 @@
 // Building blocks of the ScaledTarget schema: bounded texts, numbers, quantities, and rules that span fields.
 // Each block says the same thing twice, to zod (the parser) and to OpenAPI or CEL (the API server); tests hold both to one list.
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Kubernetes counts replicas and seconds in signed 32-bit numbers. */
 export const MAX_INT32 = 2_147_483_647;

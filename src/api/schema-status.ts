@@ -1,6 +1,6 @@
 // The status of a ScaledTarget as it goes over the wire: what the status writer fills in and what `kubectl get` shows.
 // Bounds here are what a write must keep to; cutting texts and lists to them is the writer's work.
-import { z } from 'zod';
+import * as z from 'zod';
 import { count64, labelSelector, MAX_METRIC_NAME, MAX_METRICS, text, time, whole } from './schema-parts.ts';
 
 /** The longest of everything in a status; a status beyond them is refused by the API server. */

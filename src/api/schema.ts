@@ -1,6 +1,6 @@
 // What a user may write in a ScaledTarget: the one source of the parser, of the CRD and of the reference page.
 // Every valid autoscaling/v2 HPA spec is valid here, and what the API server refuses in an HPA is refused here.
-import { z } from 'zod';
+import * as z from 'zod';
 import { DEFAULTS } from './defaults.ts';
 import { behaviorSchema } from './schema-behavior.ts';
 import { metricSchema } from './schema-metrics.ts';

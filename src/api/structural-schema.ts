@@ -1,6 +1,6 @@
 // From zod to the structural schema that a CRD needs. Strict: what a structural schema cannot say, or says without a bound, stops
 // the build instead of getting lost.
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A node of an OpenAPI v3 structural schema. */
 export interface StructuralSchema {

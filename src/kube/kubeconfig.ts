@@ -120,7 +120,10 @@ function isFallback(config: KubeConfig): boolean {
 
 /** The client does not know `tokenFile`, which kubectl does: such a user gets the token file provider of pods. */
 function addTokenFiles(config: KubeConfig, path: string): void {
-  const document = parse(readFileSync(path, 'utf8')) as { users?: { name?: string; user?: { tokenFile?: unknown } }[] };
+  const text = readFileSync(path, 'utf8');
+  // Reading it a second time is for those who have one.
+  if (!text.includes('tokenFile')) return;
+  const document = parse(text) as { users?: { name?: string; user?: { tokenFile?: unknown } }[] };
   const files = new Map<string, string>();
   for (const { name, user } of document.users ?? []) {
     if (name !== undefined && typeof user?.tokenFile === 'string') {

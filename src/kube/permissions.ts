@@ -101,8 +101,17 @@ export interface RoleObject {
   readonly apiVersion: 'rbac.authorization.k8s.io/v1';
   readonly kind: 'ClusterRole' | 'Role';
   readonly metadata: { readonly name: string; readonly namespace?: string };
-  readonly rules: readonly PolicyRule[];
+  readonly rules?: readonly PolicyRule[];
+  readonly aggregationRule?: {
+    readonly clusterRoleSelectors: readonly { readonly matchLabels: Readonly<Record<string, string>> }[];
+  };
 }
+
+/**
+ * A ClusterRole of an administrator's with this label, set to "true", adds its rules to the controller's: for kinds of their own
+ * with a /scale, whose names this table cannot know.
+ */
+export const AGGREGATION_LABEL = 'setpoint.dev/aggregate-to-controller';
 
 /** What is needed wherever targets are, for the whole cluster. */
 export function renderClusterRole(options: { readonly name: string }): RoleObject {
@@ -134,6 +143,60 @@ export function renderLeaseRole(options: {
     kind: 'Role',
     metadata: { name: options.name, namespace: options.namespace },
     rules: rulesOf('own', options.leaseName),
+  };
+}
+
+export interface BindingObject {
+  readonly apiVersion: 'rbac.authorization.k8s.io/v1';
+  readonly kind: 'ClusterRoleBinding' | 'RoleBinding';
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly roleRef: { readonly apiGroup: string; readonly kind: RoleObject['kind']; readonly name: string };
+  readonly subjects: readonly { readonly kind: 'ServiceAccount'; readonly name: string; readonly namespace: string }[];
+}
+
+export interface InstallOptions {
+  /** Of the ServiceAccount and of every object. */
+  readonly name: string;
+  /** Of the controller, its ServiceAccount and its Lease. */
+  readonly namespace: string;
+  readonly leaseName: string;
+}
+
+/** Everything that a controller for the whole cluster is bound to, in the order to be applied. */
+export function renderRbac({ name, namespace, leaseName }: InstallOptions): readonly (RoleObject | BindingObject)[] {
+  const further = `${name}-further-kinds`;
+  return [
+    renderClusterRole({ name }),
+    renderFurtherKindsRole(further),
+    renderLeaseRole({ name, namespace, leaseName }),
+    renderBinding({ name, namespace }, { kind: 'ClusterRole', name }),
+    renderBinding({ name, namespace }, { kind: 'ClusterRole', name: further }),
+    renderBinding({ name, namespace }, { kind: 'Role', name, namespace }),
+  ];
+}
+
+/** Without rules of its own: the control plane fills it from the roles that carry the label. */
+function renderFurtherKindsRole(name: string): RoleObject {
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name },
+    aggregationRule: { clusterRoleSelectors: [{ matchLabels: { [AGGREGATION_LABEL]: 'true' } }] },
+  };
+}
+
+/** Binds a role to the ServiceAccount: with a namespace in that one only, else a ClusterRole everywhere. */
+export function renderBinding(
+  account: { readonly name: string; readonly namespace: string },
+  role: { readonly kind: RoleObject['kind']; readonly name: string; readonly namespace?: string },
+): BindingObject {
+  const { namespace } = role;
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: namespace === undefined ? 'ClusterRoleBinding' : 'RoleBinding',
+    metadata: { name: role.name, ...(namespace === undefined ? {} : { namespace }) },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: role.kind, name: role.name },
+    subjects: [{ kind: 'ServiceAccount', ...account }],
   };
 }
 

@@ -1,7 +1,7 @@
 // The file of metric sources that an administrator writes: its schema, and all its faults at once with field, value and remedy.
 // Pure: reading the file, and the files that it names, is source-set.ts.
 import { parseDocument } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatDurationMs, parseDurationMs } from '../base/duration.ts';
 import { sourceUrlFault } from './source-url.ts';
 

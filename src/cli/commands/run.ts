@@ -4,6 +4,7 @@ import { runApp } from '../../app.ts';
 import { OPTION_TABLE, type OptionRow, optionHelp, parseOptions } from '../../options.ts';
 import { type SourceSetOptions, sourceFaults } from '../../sources/source-set.ts';
 import { type Command, type Flag, type FlagValues, type Io, USAGE_ERROR } from '../command.ts';
+import { keepMemorySmall } from '../v8-flags.ts';
 
 export const runCommand: Command = {
   name: 'run',
@@ -29,6 +30,7 @@ export const runCommand: Command = {
     for (const fault of new Set(faults)) io.stderr.write(`setpoint run: ${fault}\n`);
     if ('faults' in outcome || faults.length > 0) return USAGE_ERROR;
     const { options } = outcome;
+    keepMemorySmall();
     const logger = createJsonLogger(options.logLevel, { write: (line) => void io.stdout.write(line) });
     return runApp(options, { logger, signal: io.signal });
   },

@@ -1,5 +1,5 @@
 // Whether a user may do what a request asks: rules given to the user at start, and the roles and bindings stored in the cluster.
-
+import { type LabelSelectorObject, matches, selectorFromObject } from '../../base/selector.ts';
 import { asArray, asObject, asString } from '../json-values.ts';
 import type { KubeObject } from '../objects.ts';
 import { forbidden } from '../status.ts';
@@ -84,7 +84,23 @@ function rulesOf(storage: Storage, binding: KubeObject, namespace: string): Gran
   const key = isCluster ? 'clusterroles.rbac.authorization.k8s.io' : 'roles.rbac.authorization.k8s.io';
   const role = storage.get(key, isCluster ? '' : namespace, asString(name));
   const source = `${asString(kind)} ${isCluster ? '' : `${namespace}/`}${asString(name)}`;
-  return asArray(role?.rules).map((rule) => ({ source, rule: rule as PolicyRule }));
+  const own = asArray(role?.rules).map((rule) => ({ source, rule: rule as PolicyRule }));
+  return role?.aggregationRule === undefined ? own : [...own, ...aggregated(storage, role)];
+}
+
+/** An aggregated role has the rules of all roles that it selects, as the control plane would copy them into it. */
+function aggregated(storage: Storage, role: KubeObject): Grant[] {
+  const { clusterRoleSelectors } = asObject(role.aggregationRule);
+  return asArray(clusterRoleSelectors).flatMap((entry) => {
+    const { selector: wanted } = selectorFromObject(entry as LabelSelectorObject);
+    if (wanted === undefined) return [];
+    return storage
+      .list('clusterroles.rbac.authorization.k8s.io')
+      .filter(({ metadata }) => matches(wanted, metadata.labels ?? {}))
+      .flatMap(({ metadata, rules }) =>
+        asArray(rules).map((rule) => ({ source: `ClusterRole ${metadata.name}`, rule: rule as PolicyRule })),
+      );
+  });
 }
 
 export function allows(rule: PolicyRule, request: Attributes): boolean {
