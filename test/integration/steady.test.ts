@@ -22,7 +22,7 @@ const TARGETS = 500;
 const PERIOD_MS = 15_000;
 const PERIODS = 10;
 
-describe('500 steady targets over ten periods', () => {
+describe('500 steady targets over ten periods', { timeout: 90_000 }, () => {
   const clock = new FakeClock();
   const time = new QuietTime(clock);
   const stop = new AbortController();
@@ -86,17 +86,35 @@ describe('500 steady targets over ten periods', () => {
       },
     });
     await time.advance(PERIOD_MS);
-    expect(await requestsDuring(PERIODS * PERIOD_MS)).toEqual({
-      'list pods.metrics.k8s.io': NAMESPACES.length * PERIODS,
-      'update leases.coordination.k8s.io': 75,
-      'prometheus queries': QUERIES.length * PERIODS,
-      'update scaledtargets.setpoint.dev/status': 2 * 150,
+    expect(await requestsDuring(4 * PERIOD_MS)).toEqual({
+      'list pods.metrics.k8s.io': NAMESPACES.length * 4,
+      'update leases.coordination.k8s.io': 30,
+      'prometheus queries': QUERIES.length * 4,
+      'update scaledtargets.setpoint.dev/status': 2 * 60,
     });
     // The budget goes round instead of showing the same few.
     const refreshed = api.audit
       .entries({ resource: 'scaledtargets' })
       .map(({ namespace, name }) => `${namespace}/${name}`);
-    expect(new Set(refreshed).size).toBeGreaterThan(150);
+    expect(new Set(refreshed).size).toBeGreaterThan(60);
+  });
+
+  it('of which fifty get four times the load are scaled within a period: one write of the size and one event each', async () => {
+    const podMetrics = new ScriptedPodMetrics(api.store, clock);
+    podMetrics.script(({ namespace }) => ({ cpu: namespace === NAMESPACES[0] ? '1000m' : '250m', memory: '64Mi' }));
+    api.setPodMetrics(podMetrics);
+    const requests = await requestsDuring(PERIOD_MS);
+    expect(requests).toMatchObject({ 'update deployments.apps/scale': 50, 'create events': 50 });
+    const sizes = api.store.list('deployments.apps').map((object) => (object['spec'] as { replicas: number }).replicas);
+    expect(sizes.filter((size) => size === 4)).toHaveLength(50);
+    expect(sizes.filter((size) => size === 1)).toHaveLength(TARGETS - 50);
+    const [event] = api.store.list('events', NAMESPACES[0]);
+    expect(event?.['message']).toBe(
+      'Scaled from 1 to 4: cpu is 200%, target 50%. New size: 4; reason: cpu resource utilization (percentage of request) above target',
+    );
+    // The sizes stay, and nobody is told again.
+    const later = await requestsDuring(2 * PERIOD_MS);
+    expect([later['update deployments.apps/scale'], later['create events']]).toEqual([undefined, undefined]);
   });
 
   /** All requests that end in this time, counted by what they were. */
