@@ -34,6 +34,7 @@ export function podOf({ request, state }: RandomPod, index: number): PodState {
       return { ...base, deleting: true };
     case 'failed':
       return { ...base, phase: 'Failed' };
+    case 'ready':
     default:
       return base;
   }
@@ -94,8 +95,15 @@ export interface World {
 
 const METRICS: readonly Metric[] = [
   CPU,
-  { ...CPU, name: 'cpu-average', target: { type: 'AverageValue', averageValueMilli: 300n } } as Metric,
-  { ...CPU, name: 'memory', resource: 'memory', target: { type: 'Utilization', averageUtilization: 120 } } as Metric,
+  { ...CPU, name: 'cpu-average', target: { type: 'AverageValue', averageValueMilli: 300n } },
+  {
+    type: 'Resource',
+    name: 'memory',
+    resource: 'memory',
+    target: { type: 'Utilization', averageUtilization: 120 },
+    maxAgeSeconds: 180,
+    direction: 'Both',
+  },
   {
     type: 'Pods',
     name: 'per-pod',

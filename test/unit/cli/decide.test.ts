@@ -90,6 +90,17 @@ describe('setpoint decide', () => {
     ]);
   });
 
+  it('does not mind where on the line the expected answer stands', async () => {
+    const first = `{"expected":{"replicas":1},"id":"first",${JSON.stringify({ situation: smallest.situation }).slice(1)}`;
+    const between = `{"id":"between","expected":{"replicas":1},${JSON.stringify({ situation: smallest.situation }).slice(1)}`;
+    const text = `{"id":",\\"expected\\":",${JSON.stringify({ situation: smallest.situation }).slice(1)}`;
+    const { exitCode, stdout } = await decide(['--situations', '-'], [first, between, text].join('\n'));
+    expect([exitCode, stdout.match(/"replicas":4,"rescaled":true/g)]).toEqual([
+      0,
+      expect.objectContaining({ length: 3 }),
+    ]);
+  });
+
   it.each([
     ['{"id": "x"', /line 1: .*JSON/],
     ['[]', /line 1: line is \[\], but must be an object/],

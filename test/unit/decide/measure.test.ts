@@ -20,7 +20,7 @@ const proposal = (...args: Parameters<typeof measured>) => {
   const answer = measured(...args);
   return answer.computed?.replicas ?? answer.failure?.message;
 };
-const cpu = (target: Metric['target']): Metric => ({ ...CPU, target }) as Metric;
+const cpu = (target: Metric['target']): Metric => ({ ...CPU, target });
 const scaled = (specReplicas: number, statusReplicas = specReplicas) => ({ scale: { specReplicas, statusReplicas } });
 
 describe('utilization', () => {
@@ -205,6 +205,6 @@ describe('one value', () => {
 });
 
 it('a metric type of another version fails by its name', () => {
-  const metric: Metric = { ...external('x'), type: 'Unknown', typeName: 'Weather' } as Metric;
+  const metric: Metric = { ...external('x'), type: 'Unknown', typeName: 'Weather' };
   expect(proposal(metric, value(1))).toBe('unknown metric source type "Weather"');
 });
