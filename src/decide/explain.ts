@@ -87,18 +87,24 @@ export function whyOf(decision: Decision): string {
     const failed = decision.proposals.find(({ failure }) => failure !== undefined);
     return `${change}, ${failed?.failure?.message ?? last.detail}`;
   }
-  const limit = last.stage === 'combine' ? limitOf(winner) : `, ${SHORT[last.reason] ?? PHRASES[last.reason]}`;
+  const limit = last.stage === 'combine' ? limitOf(winner) : `, ${shortOf(last.reason, decision)}`;
   return `${shareOf(winner)}: ${change}${limit}`;
 }
 
 const SHORT: Partial<Readonly<Record<StepReason, string>>> = {
-  ScaleUpLimit: 'limited by scale-up rate',
-  ScaleDownLimit: 'limited by scale-down rate',
+  ScaleUpLimit: 'limited by the scale-up rate',
+  ScaleDownLimit: 'limited by the scale-down rate',
   TooManyReplicas: 'limited by maxReplicas',
   TooFewReplicas: 'limited by minReplicas',
-  ScaleDownStabilized: 'held by scale-down window',
-  ScaleUpStabilized: 'held by scale-up window',
 };
+
+/** A window that let a part of the change through held nothing, as it seems to who reads `12 → 7`: it stopped it there. */
+function shortOf(reason: StepReason, { currentReplicas, desiredReplicas }: Decision): string {
+  const stopped = currentReplicas === desiredReplicas ? 'held by' : 'no further within';
+  if (reason === 'ScaleDownStabilized') return `${stopped} the scale-down window`;
+  if (reason === 'ScaleUpStabilized') return `${stopped} the scale-up window`;
+  return SHORT[reason] ?? PHRASES[reason];
+}
 
 /** What the metric itself says about its number, when it is more than a proposal. */
 function limitOf(winner: Proposal): string {

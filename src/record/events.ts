@@ -77,7 +77,7 @@ interface Story {
 interface Subject {
   tokens: number;
   refilledAtMs: number;
-  /** By type, reason and message without its numbers. */
+  /** By {@link storyOf}. */
   readonly stories: Map<string, Story>;
 }
 
@@ -106,7 +106,7 @@ export class EventRecorder {
     const now = this.#options.clock.now();
     const message = shorten(event.message);
     const subject = this.#subjectOf(target.uid, now);
-    const key = `${event.type}/${event.reason}/${message.replace(/\d+/g, '#')}`;
+    const key = storyOf(event, message);
     const known = subject.stories.get(key);
     const story = known && now - known.record.firstAtMs < STORY_ENDS_MS ? known : undefined;
     if (story) {
@@ -238,6 +238,14 @@ export class EventRecorder {
     await api.create(story.record, signal);
     story.created = true;
   }
+}
+
+/**
+ * What makes two events one: a warning goes on when only its numbers change; a rescale is its numbers, and merged with another
+ * it would tell of one change twice and of the other not at all.
+ */
+function storyOf({ type, reason }: DecisionEvent, message: string): string {
+  return `${type}/${reason}/${type === 'Warning' ? message.replace(/\d+/g, '#') : message}`;
 }
 
 function takeToken(subject: Subject, now: number): boolean {

@@ -11,54 +11,62 @@ const MAX_SHOWN = 3;
 const BINARY = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'] as const;
 const DECIMAL = ['', 'k', 'M', 'G', 'T', 'P', 'E'] as const;
 
-/** Whether a metric counts bytes, which people read in powers of 1024. */
-function countsBytes(metric: Metric): boolean {
-  if (metric.type !== 'Resource' && metric.type !== 'ContainerResource') return false;
-  return /^(memory|ephemeral-storage|hugepages-)/.test(metric.resource);
+/** How a quantity is counted: bytes by 1024, cpu below one core in thousandths as `kubectl top` does, all else as a number. */
+type Unit = 'bytes' | 'cores' | 'plain';
+
+function unitOf(metric: Metric): Unit {
+  if (metric.type !== 'Resource' && metric.type !== 'ContainerResource') return 'plain';
+  if (metric.resource === 'cpu') return 'cores';
+  return /^(memory|ephemeral-storage|hugepages-)/.test(metric.resource) ? 'bytes' : 'plain';
 }
 
 /**
- * Thousandths as a short text with at most four significant digits: `450m`, `73`, `120.5`, `12.35k`, `113.6Mi`.
- * Not a canonical quantity.
+ * Thousandths as a short text: whole below one (`450m` of a core, else `0.45`), then at most two decimals and four significant
+ * digits: `73`, `2.08`, `120.5`, `12.35k`, `113.6Mi`. Not a canonical quantity.
  */
-export function readable(milli: bigint, bytes = false): string {
-  if (milli < 0n) return `-${readable(-milli, bytes)}`;
-  if (milli < 1000n) return milli === 0n ? '0' : `${milli}m`;
-  const value = Number(milli) / 1000;
+export function readable(milli: bigint, unit: Unit = 'plain'): string {
+  if (milli < 0n) return `-${readable(-milli, unit)}`;
+  if (milli < 1000n && unit !== 'plain') return milli === 0n ? '0' : `${milli}m`;
+  if (milli < 1000n) return String(Number(milli) / 1000);
+  const bytes = unit === 'bytes';
   const step = bytes ? 1024 : 1000;
   // Four digits are read as they are: 1234 is clearer than 1.234k.
   let power = 0;
-  let scaled = value;
+  let scaled = Number(milli) / 1000;
   while (scaled >= (power === 0 && !bytes ? 10_000 : step) && power < BINARY.length - 1) {
     scaled /= step;
     power += 1;
   }
-  const digits = Number.isInteger(scaled) ? String(scaled) : String(Number(scaled.toPrecision(4)));
-  return `${digits}${(bytes ? BINARY : DECIMAL)[power]}`;
+  return `${shortened(scaled)}${(bytes ? BINARY : DECIMAL)[power]}`;
 }
 
-/** The value in the form its target has: `73%`, `120`, `450m`; undefined when it was not read. */
+function shortened(value: number): string {
+  if (Number.isInteger(value)) return String(value);
+  return String(Number(value < 10 ? value.toFixed(2) : value.toPrecision(4)));
+}
+
+/** The value in the form its target has: `73%`, `120`, `0.45`; undefined when it was not read. */
 export function valueText(metric: Metric, status: MetricStatus | undefined): string | undefined {
   if (!status) return undefined;
   const { target } = metric;
-  const bytes = countsBytes(metric);
+  const unit = unitOf(metric);
   if (target.averageValueMilli !== undefined && status.averageValueMilli !== undefined) {
-    return readable(status.averageValueMilli, bytes);
+    return readable(status.averageValueMilli, unit);
   }
   if (target.averageUtilization !== undefined && status.averageUtilization !== undefined) {
     return `${status.averageUtilization}%`;
   }
   const milli = status.valueMilli ?? status.averageValueMilli;
-  return milli === undefined ? undefined : readable(milli, bytes);
+  return milli === undefined ? undefined : readable(milli, unit);
 }
 
 /** What the metric is compared with, in the same form; undefined when the target is none. */
 export function targetText(metric: Metric): string | undefined {
   const { target } = metric;
-  const bytes = countsBytes(metric);
-  if (target.averageValueMilli !== undefined) return readable(target.averageValueMilli, bytes);
+  const unit = unitOf(metric);
+  if (target.averageValueMilli !== undefined) return readable(target.averageValueMilli, unit);
   if (target.averageUtilization !== undefined) return `${target.averageUtilization}%`;
-  return target.valueMilli === undefined ? undefined : readable(target.valueMilli, bytes);
+  return target.valueMilli === undefined ? undefined : readable(target.valueMilli, unit);
 }
 
 /** `cpu: 73%/60%` */

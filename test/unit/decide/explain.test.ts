@@ -49,7 +49,7 @@ describe('why, in one line', () => {
     ['cpu 100% of target: stays at 4, within tolerance', {}],
     ['cpu 150% of target: 4 → 6', { readings: [equalSamples(4, 450)] }],
     [
-      'cpu 300% of target: 4 → 8, limited by scale-up rate',
+      'cpu 300% of target: 4 → 8, limited by the scale-up rate',
       { readings: [equalSamples(4, 900)], spec: { maxReplicas: 99 } },
     ],
     [
@@ -57,11 +57,15 @@ describe('why, in one line', () => {
       { readings: [equalSamples(4, 900)], spec: { maxReplicas: 5 } },
     ],
     [
-      'cpu 33% of target: stays at 4, held by scale-down window',
+      'cpu 33% of target: stays at 4, held by the scale-down window',
       { readings: [equalSamples(4, 100)], history: recently(4) },
     ],
     [
-      'queue 25 times its target: 4 → 8, limited by scale-up rate',
+      'cpu 33% of target: 4 → 3, no further within the scale-down window',
+      { readings: [equalSamples(4, 100)], history: recently(3) },
+    ],
+    [
+      'queue 25 times its target: 4 → 8, limited by the scale-up rate',
       { spec: { metrics: [external('queue')], maxReplicas: 999 }, readings: [value(10_000_000)] },
     ],
     ['12 → 10, the size is above maxReplicas and goes straight to it', { ...size(12), readings: [] }],

@@ -124,6 +124,16 @@ describe('EventRecorder', () => {
     expect(api.writes).toBe(2);
   });
 
+  it('never merges two rescales of other sizes', async () => {
+    recorder.record(target(), rescale('Scaled from 2 to 6'));
+    recorder.record(target(), rescale('Scaled from 6 to 12'));
+    await settle();
+    expect(api.list.map(({ message, count }) => [message, count])).toEqual([
+      ['Scaled from 2 to 6', 1],
+      ['Scaled from 6 to 12', 1],
+    ]);
+  });
+
   it('keeps each object to its rate, and no other object pays for it', async () => {
     for (let index = 0; index < 100; index++) {
       recorder.record(target(), rescale(`story ${'x'.repeat(index)}`));

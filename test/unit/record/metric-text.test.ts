@@ -16,7 +16,11 @@ const memory: Metric = {
 describe('readable quantities', () => {
   it.each<[bigint, string]>([
     [0n, '0'],
-    [450n, '450m'],
+    [450n, '0.45'],
+    [667n, '0.667'],
+    [2_082n, '2.08'],
+    [9_999n, '10'],
+    [10_004n, '10'],
     [1_000n, '1'],
     [1_500n, '1.5'],
     [120_500n, '120.5'],
@@ -24,18 +28,22 @@ describe('readable quantities', () => {
     [9_999_999n, '10000'],
     [12_345_678n, '12.35k'],
     [5_000_000_000n, '5M'],
-    [9_223_372_036_854_775_807n, '9.223P'],
-    [-450n, '-450m'],
+    [9_223_372_036_854_775_807n, '9.22P'],
+    [-450n, '-0.45'],
   ])('%s thousandths are %s', (milli, text) => {
     expect(readable(milli)).toBe(text);
   });
 
+  it('counts thousandths of a core below one, as kubectl top does', () => {
+    expect([readable(450n, 'cores'), readable(0n, 'cores'), readable(1_500n, 'cores')]).toEqual(['450m', '0', '1.5']);
+  });
+
   it('counts bytes in powers of 1024', () => {
-    expect([readable(119_160_832_000n, true), readable(512_000n, true), readable(1_073_741_824_000n, true)]).toEqual([
-      '113.6Mi',
-      '512',
-      '1Gi',
-    ]);
+    expect([
+      readable(119_160_832_000n, 'bytes'),
+      readable(512_000n, 'bytes'),
+      readable(1_073_741_824_000n, 'bytes'),
+    ]).toEqual(['113.6Mi', '512', '1Gi']);
   });
 });
 
