@@ -3,7 +3,7 @@
 // seen fewer than twice, for its length. Deterministic: the same file gives the same part.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { play } from '../src/cli/situations/play.ts';
+import { Player } from '../src/cli/situations/play.ts';
 import { readLine } from '../src/cli/situations/read.ts';
 
 const [file = '', out = '', count = '400'] = process.argv.slice(2);
@@ -30,7 +30,7 @@ for (const line of gunzipSync(readFileSync(file)).toString('utf8').split('\n')) 
 
 async function factsOf(line: string, profile: string, situation: Record<string, unknown>): Promise<string[]> {
   const given = readLine(line);
-  const outcome = await play(given);
+  const outcome = await new Player().play(given);
   const { decision } = outcome;
   const steps = decision === undefined ? [] : [...decision.steps, ...decision.proposals.flatMap((one) => one.steps)];
   const facts = [

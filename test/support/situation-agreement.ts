@@ -1,7 +1,7 @@
 // Compares answers with what the real HPA did: what must agree, and what else is on the line.
 import { isDeepStrictEqual } from 'node:util';
 import { answerOf } from '../../src/cli/situations/answer.ts';
-import { play } from '../../src/cli/situations/play.ts';
+import { Player } from '../../src/cli/situations/play.ts';
 import { readLine } from '../../src/cli/situations/read.ts';
 
 type Json = Record<string, unknown>;
@@ -45,7 +45,7 @@ export async function compareLine(line: string): Promise<Agreement> {
   const parsed = JSON.parse(line) as { expected: Json; overflow?: string[]; situation: { features: Json } };
   const { expected, overflow = [], situation } = parsed;
   const given = readLine(line);
-  const answer = JSON.parse(JSON.stringify(answerOf(given, await play(given)))) as Json;
+  const answer = JSON.parse(JSON.stringify(answerOf(given, await new Player().play(given)))) as Json;
   const differences = (views: Readonly<Record<string, View>>): Difference[] =>
     Object.entries(views)
       .map(([field, view]) => ({ field, want: view(expected), have: view(answer) }))

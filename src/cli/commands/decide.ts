@@ -7,7 +7,7 @@ import { messageOf } from '../../base/errors.ts';
 import { explain } from '../../decide/explain.ts';
 import { type Command, type Io, USAGE_ERROR } from '../command.ts';
 import { answerOf } from '../situations/answer.ts';
-import { play } from '../situations/play.ts';
+import { Player } from '../situations/play.ts';
 import { FieldError } from '../situations/fields.ts';
 import { type Play, readLine } from '../situations/read.ts';
 
@@ -46,6 +46,7 @@ export const decideCommand: Command = {
 /** Answers every situation in order. Resolves with the exit code: 0, 1 when reading failed, 2 when a line was bad. */
 export async function runDecide(io: Pick<Io, 'stdin' | 'stdout' | 'stderr'>, options: DecideOptions): Promise<number> {
   const printer = new Printer(io.stdout);
+  const player = new Player();
   let exitCode = 0;
   let number = 0;
   try {
@@ -53,7 +54,7 @@ export async function runDecide(io: Pick<Io, 'stdin' | 'stdout' | 'stderr'>, opt
       for (const line of lines) {
         number += 1;
         if (line.trim() === '') continue;
-        const answer = await answerLine(line, options.explain);
+        const answer = await answerLine(line, player, options.explain);
         if (answer.ok) await printer.print(answer.text);
         else {
           exitCode = USAGE_ERROR;
@@ -71,7 +72,7 @@ export async function runDecide(io: Pick<Io, 'stdin' | 'stdout' | 'stderr'>, opt
 
 type LineAnswer = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly fault: string };
 
-async function answerLine(line: string, explained: boolean): Promise<LineAnswer> {
+async function answerLine(line: string, player: Player, explained: boolean): Promise<LineAnswer> {
   let given: Play;
   try {
     given = readLine(line);
@@ -79,7 +80,7 @@ async function answerLine(line: string, explained: boolean): Promise<LineAnswer>
     if (error instanceof FieldError || error instanceof SyntaxError) return { ok: false, fault: error.message };
     throw error;
   }
-  const outcome = await play(given);
+  const outcome = await player.play(given);
   if (!explained) return { ok: true, text: `${JSON.stringify(answerOf(given, outcome))}\n` };
   const sentences = outcome.decision === undefined ? [outcome.error?.message ?? ''] : explain(outcome.decision);
   return { ok: true, text: `${given.id}\n${sentences.map((sentence) => `  ${sentence}\n`).join('')}` };

@@ -6,10 +6,11 @@ import { ApiStatusError, messageOf, SetpointError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/logger.ts';
 import { Memory } from '../../controller/memory.ts';
 import { Owners, workloadRefOf } from '../../controller/owners.ts';
-import type { Pods, Rivals, Scale, Scales } from '../../controller/ports.ts';
-import { Reconciler, type ReconcilerOptions } from '../../controller/reconcile.ts';
+import type { Scale } from '../../controller/ports.ts';
+import { Reconciler } from '../../controller/reconcile.ts';
+import type { Shown, ShowResult } from '../../controller/status-recorder.ts';
 import type { CycleReport } from '../../record/cycle-report.ts';
-import type { Decision, DecisionEvent, History, MetricStatus } from '../../decide/types.ts';
+import type { Decision, DecisionDefaults, DecisionEvent, History, MetricStatus } from '../../decide/types.ts';
 import { NOW, type Play } from './read.ts';
 
 /** What one cycle left behind. */
@@ -35,40 +36,87 @@ export interface ShownStatus {
 const KEY = 'ns/hpa';
 const SELECTOR = 'app=target';
 
-/** Runs one cycle on a world of its own. */
-export async function play(given: Play): Promise<Outcome> {
-  const world = new PlayedWorld(given);
-  const memory = new Memory();
-  memory.recall(world.target, workloadRefOf(world.target)).history = given.situation.history;
-  const reconciler = new Reconciler({
-    targets: { get: () => world.target, all: () => [world.target] },
-    scales: world,
-    pods: world,
-    rivals: world,
-    reader: {
-      read: (metric) => Promise.resolve(world.readingOf(metric)),
-      sharedKey: () => '',
-    },
-    gate: { check: () => {}, epoch: 1 },
-    events: { record: (_target, event) => void world.events.push(event) },
-    status: world,
-    observer: { finished: (report) => (world.report = report), forgotten: () => {} },
-    memory,
-    owners: new Owners(),
-    clock: stillClock,
-    logger: silentLogger,
-    defaults: given.situation.defaults,
-  });
-  await reconciler.cycle({ key: KEY, tickMs: NOW, lagMs: 0, signal: NEVER, stopping: NEVER, away: (wait) => wait });
-  return world.outcome(memory.recall(world.target, workloadRefOf(world.target)).history);
-}
-
 /** Time stands still: nothing in memory takes any. */
 const stillClock: Clock = { now: () => NOW, monotonic: () => 0, setTimer: () => () => {} };
 const NEVER = new AbortController().signal;
 
-/** The ports of one situation. Writes the status as the HPA does: whenever anything in it changed. */
-class PlayedWorld implements Scales, Pods, Rivals {
+/** One controller for situations one after the other: each cycle has a world and a memory of its own. */
+export class Player {
+  readonly #memory = new Memory();
+  readonly #owners = new Owners();
+  readonly #reconciler: Reconciler;
+  #world: PlayedWorld | undefined;
+
+  constructor() {
+    this.#reconciler = new Reconciler({
+      targets: { get: () => this.#world?.target, all: () => [] },
+      scales: {
+        read: () => this.#current.read(),
+        refresh: () => this.#current.refresh(),
+        write: (scale, replicas) => this.#current.write(scale, replicas),
+      },
+      pods: { select: () => this.#current.select() },
+      rivals: { autoscalersOf: () => [], overlapping: () => this.#current.overlapping() },
+      reader: { read: (metric) => Promise.resolve(this.#current.readingOf(metric)), sharedKey: () => '' },
+      gate: { check: () => {}, epoch: 1 },
+      events: { record: (_target, event) => void this.#current.events.push(event) },
+      status: { show: (shown) => Promise.resolve(this.#current.show(shown)), forget: () => {} },
+      observer: { finished: (report) => void (this.#current.report = report), forgotten: () => {} },
+      memory: this.#memory,
+      owners: this.#owners,
+      clock: stillClock,
+      logger: silentLogger,
+      defaults: liveDefaults(() => this.#current),
+    });
+  }
+
+  get #current(): PlayedWorld {
+    if (this.#world === undefined) throw new Error('no situation is being played');
+    return this.#world;
+  }
+
+  /** Runs one cycle; situations of one player are played one after the other. */
+  async play(given: Play): Promise<Outcome> {
+    const world = new PlayedWorld(given);
+    this.#world = world;
+    this.#memory.forget(KEY);
+    this.#owners.forget(KEY);
+    const remembered = this.#memory.recall(world.target, workloadRefOf(world.target));
+    remembered.history = given.situation.history;
+    await this.#reconciler.cycle(REQUEST);
+    return world.outcome(remembered.history);
+  }
+}
+
+const REQUEST = {
+  key: KEY,
+  tickMs: NOW,
+  lagMs: 0,
+  signal: NEVER,
+  stopping: NEVER,
+  away: <T>(wait: Promise<T>) => wait,
+};
+
+/** The defaults of the situation that is being played: they differ from line to line. */
+function liveDefaults(current: () => PlayedWorld): DecisionDefaults {
+  return {
+    get tolerance() {
+      return current().defaults.tolerance;
+    },
+    get downscaleStabilizationMs() {
+      return current().defaults.downscaleStabilizationMs;
+    },
+    get cpuInitializationPeriodMs() {
+      return current().defaults.cpuInitializationPeriodMs;
+    },
+    get initialReadinessDelayMs() {
+      return current().defaults.initialReadinessDelayMs;
+    },
+  };
+}
+
+/** What the outside world answers in one situation. Writes the status as the HPA does: whenever anything in it changed. */
+class PlayedWorld {
   readonly events: DecisionEvent[] = [];
   readonly target: ScaledTarget;
   report: CycleReport | undefined;
@@ -105,6 +153,10 @@ class PlayedWorld implements Scales, Pods, Rivals {
     this.#after = this.#before;
     this.#conflictsLeft = given.updateScaleConflicts;
     this.#replicas = scale.specReplicas;
+  }
+
+  get defaults(): DecisionDefaults {
+    return this.#given.situation.defaults;
   }
 
   readingOf(metric: object) {
@@ -163,16 +215,12 @@ class PlayedWorld implements Scales, Pods, Rivals {
     return { pods };
   }
 
-  autoscalersOf(): readonly string[] {
-    return [];
-  }
-
   overlapping(): readonly string[] {
     const { selectorProblem } = this.#given.situation;
     return selectorProblem?.kind === 'ambiguous' ? selectorProblem.rivals : [];
   }
 
-  show: ReconcilerOptions['status']['show'] = ({ decision, conditions, rescaled }) => {
+  show({ decision, conditions, rescaled }: Shown): ShowResult {
     this.#after = {
       currentReplicas: decision?.currentReplicas ?? this.#before.currentReplicas,
       desiredReplicas: decision?.statusDesiredReplicas ?? this.#before.desiredReplicas,
@@ -182,12 +230,10 @@ class PlayedWorld implements Scales, Pods, Rivals {
     const { updateStatusError } = this.#given;
     const changed = rescaled || !isSame(this.#before, this.#after);
     this.#statusWritten = changed && updateStatusError === undefined;
-    if (!changed || updateStatusError === undefined) return Promise.resolve({ kind: 'done' });
+    if (!changed || updateStatusError === undefined) return { kind: 'done' };
     this.#after = this.#before;
-    return Promise.resolve({ kind: 'failed', error: new Error(updateStatusError) });
-  };
-
-  forget(): void {}
+    return { kind: 'failed', error: new Error(updateStatusError) };
+  }
 
   outcome(history: History): Outcome {
     const decision = this.report?.decision;
