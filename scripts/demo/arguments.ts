@@ -4,8 +4,6 @@ import { DEFAULT_STAGES, type LoadStage, parseStages, stretchTo } from './stages
 
 export interface DemoOptions {
   readonly stages: readonly LoadStage[];
-  /** Whether the user chose the times: then a file's window does not lengthen them. */
-  readonly fixedDuration: boolean;
   readonly file: string | undefined;
   readonly keep: boolean;
   readonly help: boolean;
@@ -26,23 +24,32 @@ calm to storm to calm. Shows what happens, and ends with exit code 0 only if the
 Exit codes: 0 scaled out and back in; 1 it did not, or something failed; 2 wrong flags; 130 Ctrl-C
 `;
 
+function flagsOf(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      strict: true,
+      options: {
+        duration: { type: 'string' },
+        load: { type: 'string' },
+        file: { type: 'string', short: 'f' },
+        keep: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    }).values;
+  } catch (error) {
+    // Node's own advice on arguments that begin with a dash helps nobody here.
+    const [first = ''] = (error instanceof Error ? error.message : String(error)).split(/[.\n]/, 1);
+    throw new Error(`${first}; npm run demo -- --help lists the flags`, { cause: error });
+  }
+}
+
 /** @throws Error with one line that names the flag, the value and the remedy. */
 export function parseArguments(args: readonly string[]): DemoOptions {
-  const { values } = parseArgs({
-    args: [...args],
-    strict: true,
-    options: {
-      duration: { type: 'string' },
-      load: { type: 'string' },
-      file: { type: 'string', short: 'f' },
-      keep: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
+  const values = flagsOf(args);
   const stages = values.load === undefined ? DEFAULT_STAGES : parseStages(values.load);
   return {
     stages: values.duration === undefined ? stages : stretchTo(stages, durationOf(values.duration)),
-    fixedDuration: values.duration !== undefined || values.load !== undefined,
     file: values.file,
     keep: values.keep,
     help: values.help,

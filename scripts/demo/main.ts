@@ -10,12 +10,15 @@ import { startController, startLoad } from './children.ts';
 import type { LoadLine, LoadPlan } from './load.ts';
 import { applyManifest, type Manifest, readManifests } from './manifests.ts';
 import { endProcess, findPrometheus, HOW_TO_GET_PROMETHEUS, startPrometheus } from './prometheus.ts';
+import { untilMeasured, untilReady } from './readiness.ts';
 import { summarize } from './record.ts';
 import { type LoadStage, lastAtLeast, totalSeconds } from './stages.ts';
 import { downWindowSeconds, targetsOf } from './targets.ts';
-import { changeLine, heading, row, summaryLines } from './timeline.ts';
+import { changeLine, heading, holdLine, layoutOf, row, type Style, summaryLines } from './timeline.ts';
 import { type WatchedTarget, Watcher } from './watcher.ts';
 
+/** The demo's second service is cheap to call and gets half of the load. */
+const HALF_LOAD = 'api';
 const NAMESPACE = 'default';
 const DEMO = 'examples/demo';
 /** Sampled more often than a metrics-server does, since the demo decides every 5 s. */
@@ -25,7 +28,7 @@ const ROW_SECONDS = 5;
 /** Time for the last decision after the down window: a period, a sample, and slow machines. */
 const AFTER_WINDOW_SECONDS = 45;
 
-const style = { colour: process.stdout.isTTY && !process.env.NO_COLOR };
+const colour = process.stdout.isTTY && !process.env.NO_COLOR;
 const print = (line = ''): void => void process.stdout.write(`${line}\n`);
 
 /** What to apply, and whether a Prometheus is needed for it. */
@@ -37,30 +40,11 @@ async function plannedManifests(options: DemoOptions, prometheus: string | undef
   return workloads ? own : [...web.filter(({ kind }) => kind !== 'ScaledTarget'), ...own];
 }
 
-async function untilReady(
-  cluster: LocalCluster,
-  targets: readonly WatchedTarget[],
-  signal: AbortSignal,
-): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  for (const target of targets) {
-    for (;;) {
-      const workload = cluster.store.get(target.resource, target.namespace, target.workload);
-      const { replicas = 1 } = (workload?.['spec'] ?? {}) as { replicas?: number };
-      const { readyReplicas = 0 } = (workload?.['status'] ?? {}) as { readyReplicas?: number };
-      if (workload && readyReplicas >= replicas) break;
-      if (!workload)
-        throw new Error(`${target.workload}: the ScaledTarget ${target.name} names it, and no file brings it`);
-      if (performance.now() > deadline) throw new Error(`${target.workload}: its pods were not ready within 60 s`);
-      await wait(100, undefined, { signal });
-    }
-  }
-}
-
 async function runDemo(options: DemoOptions, signal: AbortSignal): Promise<number> {
   const binary = findPrometheus(process.env);
   const manifests = await plannedManifests(options, binary);
   const targets = targetsOf(manifests, NAMESPACE);
+  const style: Style = { colour, ...layoutOf(targets) };
   const window = downWindowSeconds(manifests);
   const stages =
     options.file === undefined ? options.stages : lastAtLeast(options.stages, window + AFTER_WINDOW_SECONDS);
@@ -100,6 +84,8 @@ async function runDemo(options: DemoOptions, signal: AbortSignal): Promise<numbe
     );
   }
   await untilReady(cluster, targets, signal);
+  print('Waiting for the first samples of its metrics server (about 10 s).');
+  await untilMeasured(cluster.url, targets, signal);
   for (const manifest of manifests.filter(isScaledTarget)) await applyManifest(cluster.url, manifest, NAMESPACE);
 
   const logFile = options.keep ? join(tmpdir(), 'setpoint-demo-controller.log') : join(folder, 'controller.log');
@@ -108,11 +94,8 @@ async function runDemo(options: DemoOptions, signal: AbortSignal): Promise<numbe
   cluster.adopt(controller.pid);
   cleanup.defer(() => endProcess(controller));
 
-  print(`In another terminal: KUBECONFIG=${kubeconfig} kubectl get st -w`);
-  print(
-    `Load: ${stages.map(({ name, seconds, rate }) => `${name} ${rate}/s for ${Math.round(seconds)} s`).join(', ')}; ends after ${Math.round(totalSeconds(stages))} s.\n`,
-  );
-  const watcher = await followLoad({ cluster, targets, stages, environment, signal, controller, logFile });
+  for (const line of introduction({ kubeconfig, targets, stages, ownFile: options.file !== undefined })) print(line);
+  const watcher = await followLoad({ style, cluster, targets, stages, environment, signal, controller, logFile });
 
   print();
   let good = true;
@@ -129,7 +112,31 @@ async function runDemo(options: DemoOptions, signal: AbortSignal): Promise<numbe
   return good ? 0 : 1;
 }
 
+function introduction({
+  kubeconfig,
+  targets,
+  stages,
+  ownFile,
+}: {
+  readonly kubeconfig: string;
+  readonly targets: readonly WatchedTarget[];
+  readonly stages: readonly LoadStage[];
+  readonly ownFile: boolean;
+}): string[] {
+  const load = stages.map(({ name, seconds, rate }) => `${name} ${rate}/s for ${Math.round(seconds)} s`).join(', ');
+  const half = targets.some(({ service }) => service === HALF_LOAD) ? ` (${HALF_LOAD}: half of it)` : '';
+  return [
+    `In another terminal: KUBECONFIG=${kubeconfig} kubectl get st -w`,
+    `Load: ${load}${half}; ends after ${Math.round(totalSeconds(stages))} s.`,
+    ...(ownFile
+      ? []
+      : ['A pod of web holds itself to 200m CPU, so the storm queues until more are there: seconds of p99 are real.']),
+    '',
+  ];
+}
+
 interface Scene {
+  readonly style: Style;
   readonly cluster: LocalCluster;
   readonly targets: readonly WatchedTarget[];
   readonly stages: readonly LoadStage[];
@@ -146,6 +153,7 @@ async function lastWords(code: number, logFile: string): Promise<string> {
 
 /** Runs the load to its end, printing a row a period and each change of size as it happens. */
 async function followLoad({
+  style,
   cluster,
   targets,
   stages,
@@ -159,20 +167,21 @@ async function followLoad({
     stages,
     services: targets.flatMap(({ namespace, service }) => {
       const url = cluster.serviceUrl(namespace, service);
-      return url === undefined ? [] : [{ name: service, url: `${url}/`, share: service === 'api' ? 0.5 : 1 }];
+      return url === undefined ? [] : [{ name: service, url: `${url}/`, share: service === HALF_LOAD ? 0.5 : 1 }];
     }),
   };
   const load = startLoad(plan, environment, (line) => watcher.addLoadLine(JSON.parse(line) as LoadLine));
   cluster.adopt(load.pid);
   try {
-    print(heading(style));
+    for (const line of heading(style)) print(line);
     const started = performance.now();
     for (let second = 1; second <= totalSeconds(stages) + 1; second++) {
       await wait(Math.max(0, started + second * 1000 - performance.now()), undefined, { signal });
       if (controller.exitCode !== null) throw new Error(await lastWords(controller.exitCode, logFile));
       for (const target of targets) {
-        const { point, changes } = watcher.look(target, (performance.now() - started) / 1000);
+        const { point, changes, hold } = watcher.look(target, (performance.now() - started) / 1000);
         for (const change of changes) print(changeLine(style, target.name, change));
+        if (hold) print(holdLine(style, target.name, hold));
         if (second % ROW_SECONDS === 0) print(row(style, target.name, point));
       }
     }

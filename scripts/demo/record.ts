@@ -27,6 +27,24 @@ export interface Change {
   readonly why: string;
 }
 
+/** A size that stayed, and what kept it there. */
+export interface Hold {
+  readonly seconds: number;
+  readonly size: number;
+  readonly why: string;
+}
+
+/**
+ * What keeps the size, from the ScaledTarget's own words; undefined where it is what the load asks for.
+ * `cpu 15% of target: stays at 12, held by the scale-down window` is told without its middle, which the row shows.
+ */
+export function holdOf({ seconds, size, why }: Point): Hold | undefined {
+  const match = /^(?:(.+): )?stays at \d+, (.+)$/.exec(why);
+  const [, share, reason] = match ?? [];
+  if (reason === undefined || reason === 'within tolerance') return undefined;
+  return { seconds, size, why: share === undefined ? reason : `${share}, ${reason}` };
+}
+
 export interface Summary {
   readonly first: number;
   readonly peak: number;

@@ -12,6 +12,7 @@ const RESOURCES: Readonly<Record<string, string>> = {
 const DEFAULT_WINDOW_SECONDS = 300;
 
 interface TargetSpecView {
+  readonly metrics?: readonly unknown[];
   readonly scaleTargetRef?: { readonly kind?: string; readonly name?: string };
   readonly behavior?: { readonly scaleDown?: { readonly stabilizationWindowSeconds?: number } };
 }
@@ -22,7 +23,8 @@ const scaledTargets = (manifests: readonly Manifest[]): readonly Manifest[] =>
 /** The ScaledTargets to watch. @throws Error when there is none, or one names a kind the demo cannot run. */
 export function targetsOf(manifests: readonly Manifest[], namespace: string): WatchedTarget[] {
   const targets = scaledTargets(manifests).map(({ metadata, spec }) => {
-    const { kind = '', name = '' } = (spec as TargetSpecView | undefined)?.scaleTargetRef ?? {};
+    const view = spec as TargetSpecView | undefined;
+    const { kind = '', name = '' } = view?.scaleTargetRef ?? {};
     const resource = RESOURCES[kind];
     if (!resource) {
       throw new Error(
@@ -35,6 +37,7 @@ export function targetsOf(manifests: readonly Manifest[], namespace: string): Wa
       resource,
       workload: name,
       service: serviceOf(manifests, name),
+      metrics: view?.metrics?.length ?? 1,
     };
   });
   if (targets.length === 0) throw new Error('no ScaledTarget in the file; add one, or leave out -f');

@@ -1,9 +1,12 @@
 // The live time-line and the summary as text. Pure: numbers in, lines out; colours only where the terminal has them.
 import { styleText } from 'node:util';
-import type { Change, Point, Summary } from './record.ts';
+import type { Change, Hold, Point, Summary } from './record.ts';
 
 export interface Style {
   readonly colour: boolean;
+  /** Columns of the longest name, and of the most metrics a target has: see {@link layoutOf}. */
+  readonly nameWidth: number;
+  readonly metricsWidth: number;
 }
 
 type Colour = Parameters<typeof styleText>[0];
@@ -35,27 +38,41 @@ export function podSigns({ size, wanted, ready }: Pick<Point, 'size' | 'wanted' 
   return '●'.repeat(serving - leaving) + '◌'.repeat(leaving) + '○'.repeat(coming) + '·'.repeat(ahead);
 }
 
-const COLUMNS: readonly [title: string, width: number][] = [
-  ['time', 5],
-  ['target', 8],
-  ['stage', 6],
-  ['load', 7],
-  ['p50', 8],
-  ['p99', 8],
-  ['metric now/target', 22],
-  ['now→want', 9],
-];
+/** Names beyond this are cut: a row of the demo's own targets fits 80 columns. */
+const LONGEST_NAME = 20;
 
-export function heading(style: Style): string {
-  const titles = COLUMNS.map(([title, width]) => title.padEnd(width)).join(' ');
-  return paint(style, 'bold', `${titles} pods  ● ready  ○ starting  ◌ leaving`);
+/** How wide the columns are that depend on what is shown. */
+export function layoutOf(
+  targets: readonly { readonly name: string; readonly metrics: number }[],
+): Pick<Style, 'nameWidth' | 'metricsWidth'> {
+  const names = targets.map(({ name }) => Math.min(name.length, LONGEST_NAME));
+  // `cpu: 174%/60%`, and at most three of them.
+  const metrics = Math.min(3, Math.max(1, ...targets.map((target) => target.metrics)));
+  return { nameWidth: Math.max(6, ...names), metricsWidth: 15 + 18 * (metrics - 1) };
+}
+
+function shortName(name: string): string {
+  return name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME - 1)}…`;
+}
+
+function columns(cells: readonly string[], { nameWidth, metricsWidth }: Style): string {
+  const widths = [5, nameWidth, 5, 6, 6, 6, metricsWidth, 5];
+  return cells.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join(' ');
+}
+
+export function heading(style: Style): string[] {
+  const titles = ['time', 'target', 'stage', 'load', 'p50', 'p99', 'metric/target', 'size', 'pods'];
+  return [
+    'size: now→wanted; pods: ● ready ○ starting ◌ leaving; ▲ ▼ a change and = what keeps a size, each with its reason',
+    paint(style, 'bold', columns(titles, style)),
+  ];
 }
 
 export function row(style: Style, name: string, point: Point): string {
   const sizes = point.wanted === point.size ? String(point.size) : `${point.size}→${point.wanted}`;
   const cells = [
     clock(point.seconds),
-    name,
+    shortName(name),
     point.stage,
     `${point.load}/s`,
     milliseconds(point.p50),
@@ -63,15 +80,23 @@ export function row(style: Style, name: string, point: Point): string {
     point.metrics,
     sizes,
   ];
-  const text = cells.map((cell, index) => cell.padEnd(COLUMNS[index]?.[1] ?? 0)).join(' ');
+  const text = columns(cells, style);
   const stage = point.stage === 'storm' ? paint(style, 'yellow', text) : text;
   return `${stage} ${paint(style, 'green', podSigns(point))}`;
 }
 
 export function changeLine(style: Style, name: string, change: Change): string {
-  const sign = change.to > change.from ? '▲' : '▼';
-  const text = `${clock(change.seconds).padEnd(5)} ${name.padEnd(8)} ${sign} ${change.from} → ${change.to}  ${change.why}`;
-  return paint(style, change.to > change.from ? 'cyan' : 'blue', text);
+  const line = `${clock(change.seconds).padEnd(5)} ${shortName(name).padEnd(style.nameWidth)} ${changeText(change)}`;
+  return paint(style, change.to > change.from ? 'cyan' : 'blue', line);
+}
+
+export function holdLine(style: Style, name: string, { seconds: at, size, why }: Hold): string {
+  return paint(style, 'dim', `${clock(at).padEnd(5)} ${shortName(name).padEnd(style.nameWidth)} = ${size}  ${why}`);
+}
+
+/** The sizes stand in front, so the reason need not repeat them. */
+function changeText({ from, to, why }: Change): string {
+  return `${to > from ? '▲' : '▼'} ${from} → ${to}  ${why.replace(`: ${from} → ${to}`, '')}`;
 }
 
 const seconds = (value: number | undefined): string => (value === undefined ? 'never' : `${Math.round(value)} s`);
@@ -90,6 +115,6 @@ export function summaryLines(style: Style, name: string, summary: Summary, chang
     '  decisions',
     ...(changes.length === 0
       ? ['    none']
-      : changes.map((change) => `    ${changeLine({ colour: false }, '', change).replace(/\s+/, '  ')}`)),
+      : changes.map((change) => `    ${clock(change.seconds)}  ${changeText(change)}`)),
   ];
 }

@@ -1,7 +1,7 @@
 // Looks at the cluster and at the load once a second, and keeps what it sees.
 import type { KubeObject, ObjectStore } from '../../src/localcluster/objects.ts';
 import type { LoadLine } from './load.ts';
-import type { Change, Point } from './record.ts';
+import { type Change, type Hold, holdOf, type Point } from './record.ts';
 import { type LoadStage, stageAt } from './stages.ts';
 
 export interface WatchedTarget {
@@ -13,12 +13,16 @@ export interface WatchedTarget {
   readonly workload: string;
   /** Service whose load is shown. */
   readonly service: string;
+  /** How many it has. */
+  readonly metrics: number;
 }
 
 interface TargetRecord {
   readonly points: Point[];
   readonly changes: Change[];
   readonly known: Set<string>;
+  /** What has kept the size since it changed: told once each. */
+  readonly told: Set<string>;
 }
 
 interface StatusView {
@@ -33,7 +37,7 @@ interface StatusView {
 }
 
 const NO_LOAD = { sent: 0, failed: 0, p50: null, p99: null } as const;
-const NO_RECORD: TargetRecord = { points: [], changes: [], known: new Set() };
+const newRecord = (): TargetRecord => ({ points: [], changes: [], known: new Set(), told: new Set() });
 
 export class Watcher {
   readonly #store: Pick<ObjectStore, 'get'>;
@@ -50,19 +54,19 @@ export class Watcher {
     this.#lines.set(line.service, line);
   }
 
-  /** What is to be seen of a target now, and the changes of size that are new since the last look. */
-  look(target: WatchedTarget, seconds: number): { point: Point; changes: readonly Change[] } {
-    const record = this.#records.get(target.name) ?? { points: [], changes: [], known: new Set<string>() };
+  /** What is to be seen of a target now, the changes of size that are new since the last look, and what newly keeps the size. */
+  look(target: WatchedTarget, seconds: number): { point: Point; changes: readonly Change[]; hold: Hold | undefined } {
+    const record = this.#records.get(target.name) ?? newRecord();
     this.#records.set(target.name, record);
     const point = this.#point(target, seconds);
     record.points.push(point);
     const changes = this.#newChanges(target, record, seconds);
     record.changes.push(...changes);
-    return { point, changes };
+    return { point, changes, hold: newHold(record, point, changes.length > 0) };
   }
 
   recordOf(target: WatchedTarget): { readonly points: readonly Point[]; readonly changes: readonly Change[] } {
-    return this.#records.get(target.name) ?? NO_RECORD;
+    return this.#records.get(target.name) ?? newRecord();
   }
 
   #status(target: WatchedTarget): StatusView {
@@ -99,6 +103,15 @@ export class Watcher {
       return [{ seconds, from, to, why: reason }];
     });
   }
+}
+
+function newHold({ told }: TargetRecord, point: Point, changed: boolean): Hold | undefined {
+  if (changed) told.clear();
+  const hold = holdOf(point);
+  const reason = hold?.why.replace(/\d+%?/g, '#');
+  if (reason === undefined || told.has(reason)) return undefined;
+  told.add(reason);
+  return hold;
 }
 
 function numberAt(object: KubeObject | undefined, part: 'spec' | 'status', field: string): number | undefined {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseArguments } from '../../../scripts/demo/arguments.ts';
-import { type Point, summarize } from '../../../scripts/demo/record.ts';
+import { holdOf, type Point, summarize } from '../../../scripts/demo/record.ts';
 import {
   lastAtLeast,
   parseStages,
@@ -9,10 +9,19 @@ import {
   stretchTo,
   totalSeconds,
 } from '../../../scripts/demo/stages.ts';
-import { changeLine, heading, podSigns, row, summaryLines } from '../../../scripts/demo/timeline.ts';
+import {
+  changeLine,
+  heading,
+  holdLine,
+  layoutOf,
+  podSigns,
+  row,
+  type Style,
+  summaryLines,
+} from '../../../scripts/demo/timeline.ts';
 
 const stages = parseStages('10:8,20:60,30:8');
-const plain = { colour: false };
+const plain: Style = { colour: false, ...layoutOf([{ name: 'web', metrics: 1 }]) };
 
 function pointAt(seconds: number, partial: Partial<Point> = {}): Point {
   return {
@@ -66,13 +75,13 @@ describe('flags', () => {
   it('take a duration, a load, a file and keep', () => {
     const options = parseArguments(['--duration', '2m', '-f', 'mine.yaml', '--keep', '--load', '10:1,10:9']);
     expect(totalSeconds(options.stages)).toBe(120);
-    expect(options).toMatchObject({ file: 'mine.yaml', keep: true, fixedDuration: true });
+    expect(options).toMatchObject({ file: 'mine.yaml', keep: true });
   });
 
   it.each([
     [['--duration', 'soon'], '--duration: "soon"'],
     [['--duration', '5'], '--duration: "5"'],
-    [['--lod', '1:1'], '--lod'],
+    [['--lod', '1:1'], /^Unknown option '--lod'; npm run demo -- --help lists the flags$/],
   ])('refuse %j by name', (args, named) => {
     expect(() => parseArguments(args)).toThrow(named);
   });
@@ -130,13 +139,47 @@ describe('rows', () => {
     const line = row(plain, 'web', pointAt(65, { stage: 'storm', size: 4, wanted: 6, ready: 3, p99: 1200 }));
     expect(line).toContain('1:05');
     expect(line).toContain('1.2 s');
-    expect(line.indexOf('4→6')).toBe(heading(plain).indexOf('now→want'));
+    expect(line.indexOf('4→6')).toBe(heading(plain).at(-1)?.indexOf('size'));
+    const widest = { stage: 'storm', p50: 990, p99: 9900, metrics: 'cpu: 1740%/60%', size: 12, wanted: 12, ready: 12 };
+    expect(row(plain, 'web', pointAt(6000, widest)).length).toBeLessThanOrEqual(80);
+  });
+
+  it('stand under their headings with long names and several metrics', () => {
+    const name = 'checkout-in-a-long-name';
+    const wide: Style = { colour: false, ...layoutOf([{ name, metrics: 2 }]) };
+    const line = row(wide, name, pointAt(5, { metrics: 'cpu: 50%/60%, rps: 120/100', size: 7, wanted: 7 }));
+    expect(line).toContain('checkout-in-a-long-… calm');
+    expect(line.indexOf('7 ')).toBe(heading(wide).at(-1)?.indexOf('size'));
   });
 
   it('show pods as they are: serving, starting, leaving, still to come', () => {
     expect(podSigns({ size: 4, wanted: 6, ready: 2 })).toBe('●●○○··');
     expect(podSigns({ size: 2, wanted: 2, ready: 4 })).toBe('●●◌◌');
     expect(podSigns({ size: 400, wanted: 400, ready: 0 })).toHaveLength(24);
+  });
+
+  it('say what keeps a size, and nothing where it is what the load asks for', () => {
+    const hold = holdOf(
+      pointAt(40, { size: 12, why: 'cpu 15% of target: stays at 12, held by the scale-down window' }),
+    );
+    expect(holdLine(plain, 'web', hold ?? expect.fail())).toBe(
+      '0:40  web    = 12  cpu 15% of target, held by the scale-down window',
+    );
+    expect(holdOf(pointAt(40, { why: 'stays at 2, no metrics returned' }))?.why).toBe('no metrics returned');
+    for (const why of [
+      'cpu 82% of target: stays at 2',
+      'cpu 99% of target: stays at 2, within tolerance',
+      'cpu 2: 2 → 4, x',
+      '',
+    ])
+      expect(holdOf(pointAt(40, { why }))).toBeUndefined();
+  });
+
+  it('do not say the sizes of a change twice', () => {
+    const why = 'cpu 15% of target: 12 → 7, no further within the scale-down window';
+    expect(changeLine(plain, 'web', { seconds: 77, from: 12, to: 7, why })).toBe(
+      '1:17  web    ▼ 12 → 7  cpu 15% of target, no further within the scale-down window',
+    );
   });
 
   it('say why on a change', () => {
