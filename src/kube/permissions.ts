@@ -97,14 +97,25 @@ export interface PolicyRule {
   readonly verbs: readonly PermissionVerb[];
 }
 
-export interface RoleObject {
+interface RbacObject<Kind extends string> {
   readonly apiVersion: 'rbac.authorization.k8s.io/v1';
-  readonly kind: 'ClusterRole' | 'Role';
+  readonly kind: Kind;
   readonly metadata: { readonly name: string; readonly namespace?: string };
-  readonly rules?: readonly PolicyRule[];
-  readonly aggregationRule?: {
+}
+
+export interface RoleObject extends RbacObject<'ClusterRole' | 'Role'> {
+  readonly rules: readonly PolicyRule[];
+}
+
+export interface AggregatedRoleObject extends RbacObject<'ClusterRole'> {
+  readonly aggregationRule: {
     readonly clusterRoleSelectors: readonly { readonly matchLabels: Readonly<Record<string, string>> }[];
   };
+}
+
+export interface BindingObject extends RbacObject<'ClusterRoleBinding' | 'RoleBinding'> {
+  readonly roleRef: { readonly apiGroup: string; readonly kind: RoleObject['kind']; readonly name: string };
+  readonly subjects: readonly { readonly kind: 'ServiceAccount'; readonly name: string; readonly namespace: string }[];
 }
 
 /**
@@ -146,14 +157,6 @@ export function renderLeaseRole(options: {
   };
 }
 
-export interface BindingObject {
-  readonly apiVersion: 'rbac.authorization.k8s.io/v1';
-  readonly kind: 'ClusterRoleBinding' | 'RoleBinding';
-  readonly metadata: { readonly name: string; readonly namespace?: string };
-  readonly roleRef: { readonly apiGroup: string; readonly kind: RoleObject['kind']; readonly name: string };
-  readonly subjects: readonly { readonly kind: 'ServiceAccount'; readonly name: string; readonly namespace: string }[];
-}
-
 export interface InstallOptions {
   /** Of the ServiceAccount and of every object. */
   readonly name: string;
@@ -163,7 +166,11 @@ export interface InstallOptions {
 }
 
 /** Everything that a controller for the whole cluster is bound to, in the order to be applied. */
-export function renderRbac({ name, namespace, leaseName }: InstallOptions): readonly (RoleObject | BindingObject)[] {
+export function renderRbac({
+  name,
+  namespace,
+  leaseName,
+}: InstallOptions): readonly (RoleObject | AggregatedRoleObject | BindingObject)[] {
   const further = `${name}-further-kinds`;
   return [
     renderClusterRole({ name }),
@@ -176,7 +183,7 @@ export function renderRbac({ name, namespace, leaseName }: InstallOptions): read
 }
 
 /** Without rules of its own: the control plane fills it from the roles that carry the label. */
-function renderFurtherKindsRole(name: string): RoleObject {
+function renderFurtherKindsRole(name: string): AggregatedRoleObject {
   return {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'ClusterRole',
