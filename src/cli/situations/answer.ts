@@ -28,8 +28,6 @@ export function answerOf(given: Play, outcome: Outcome) {
   };
 }
 
-export type Answer = ReturnType<typeof answerOf>;
-
 function ageOf(atMs: number): number {
   return (NOW - atMs) / 1000;
 }
