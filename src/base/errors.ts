@@ -61,6 +61,10 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof ApiStatusError && error.status === 404;
 }
 
+export function isForbidden(error: unknown): boolean {
+  return error instanceof ApiStatusError && error.status === 403;
+}
+
 export function isGone(error: unknown): boolean {
   return error instanceof ApiStatusError && error.status === 410;
 }

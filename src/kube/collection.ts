@@ -32,9 +32,13 @@ export interface CollectionOptions<T extends Stored> {
   readonly onFailure?: (error: SetpointError) => number | undefined;
 }
 
-/** Counts of all its reflectors together; `silentMs` of the one that is silent for longest. */
+/** Counts of all its reflectors together; times in ms of the one that is silent, or fails, for longest. */
 export interface CollectionState {
   readonly synced: boolean;
+  /** Why one of them is not followed just now; undefined while all are. */
+  readonly failure: string | undefined;
+  /** For how long none of its attempts has succeeded; 0 while all is well. */
+  readonly failingMs: number;
   readonly silentMs: number;
   readonly objects: number;
   readonly lists: number;
@@ -91,6 +95,8 @@ export class Collection<T extends Stored> {
     const sum = (value: (part: (typeof parts)[number]) => number) => parts.reduce((all, part) => all + value(part), 0);
     return {
       synced: this.synced,
+      failure: parts.map(({ reflector }) => reflector.failure).find((failure) => failure !== undefined),
+      failingMs: Math.max(...parts.map(({ reflector }) => reflector.failingMs)),
       silentMs: Math.max(...parts.map(({ reflector }) => reflector.silentMs)),
       objects: sum(({ store }) => store.size),
       lists: sum(({ reflector }) => reflector.counts.lists),

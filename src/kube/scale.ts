@@ -17,6 +17,8 @@ export const WRITE_TIMEOUT_MS = 3000;
 const SYNC_WAIT_MS = 5000;
 /** A watch that has not been heard of for longer is not believed. Above the watch's own watchdog. */
 const SILENT_MS = 150_000;
+/** Nor is one that is broken, or not allowed, for longer than it takes to resume. */
+const FAILING_MS = 10_000;
 /** A watch that does not show our own write by then is not believed for that workload. */
 const CATCH_UP_MS = 30_000;
 const SWEEP_EVERY_MS = 60_000;
@@ -168,7 +170,8 @@ export class KubeScales implements Scales {
         deadline.dispose();
       }
     }
-    return watch.collection.synced && watch.collection.state.silentMs < SILENT_MS;
+    const { synced, silentMs, failingMs } = watch.collection.state;
+    return synced && silentMs < SILENT_MS && failingMs < FAILING_MS;
   }
 
   async #locate(namespace: string, group: string, ref: ScaleTargetRef, signal: AbortSignal): Promise<ScaleOf> {

@@ -2,7 +2,7 @@
 // error, never goes back in time, and lists anew rather than guess. Events only change the store; what they mean is read there.
 import { type CancelTimer, type Clock, sleep } from '../base/clock.ts';
 import { untilAborted } from '../base/deadline.ts';
-import { isGone, messageOf, SetpointError } from '../base/errors.ts';
+import { isForbidden, isGone, messageOf, SetpointError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import { statusError } from './answers.ts';
@@ -16,6 +16,8 @@ import { readFrames, type WatchEvent } from './watch-frames.ts';
 
 /** Bookmarks come about once a minute, so a stream that is silent for longer is dead, whatever TCP says. */
 const IDLE_MS = 100_000;
+/** A stream given up for its silence is resumed first; when that fails for another quarter of it, listing is next. */
+const RESUME_FACTOR = 1.25;
 const SERVER_TIMEOUT_MIN_S = 300;
 const SERVER_TIMEOUT_SPREAD_S = 300;
 /** A watch that ends sooner, without an event, counts as a failure: resuming at once would be a storm. */
@@ -67,8 +69,11 @@ export class Reflector<T extends Stored> {
   /** Lists must not be older than this. */
   #floor: string | undefined;
   #oldLists = 0;
-  /** Failures since the last list or event. */
+  /** Failures since the last event, or since the last list if it was lists that failed. */
   #failuresInRow = 0;
+  /** The last failure was one of watching: a list that works does not end it. */
+  #watchFails = false;
+  #failure: { readonly message: string; readonly since: number } | undefined;
   #contactAt: number;
   /** Breaks the watch that is open. */
   #breakWatch: ((reason: Error) => void) | undefined;
@@ -94,6 +99,16 @@ export class Reflector<T extends Stored> {
   /** Milliseconds since the API server was last heard of for this collection; since creation when never. */
   get silentMs(): number {
     return this.#options.clock.monotonic() - this.#contactAt;
+  }
+
+  /** Why it is not being followed just now; undefined while all is well. */
+  get failure(): string | undefined {
+    return this.#failure?.message;
+  }
+
+  /** Milliseconds for which it has not been followed; 0 while all is well. */
+  get failingMs(): number {
+    return this.#failure ? this.#options.clock.monotonic() - this.#failure.since : 0;
   }
 
   start(): void {
@@ -126,14 +141,17 @@ export class Reflector<T extends Stored> {
   }
 
   async #failed(error: unknown): Promise<void> {
-    const { logger, name, clock, onFailure } = this.#options;
+    const { logger, name, clock, onFailure, idleMs } = this.#options;
     if (this.#stop.signal.aborted) return;
     this.#counts.failures++;
     const known =
       error instanceof SetpointError ? error : new SetpointError('Network', 'the watch broke', { cause: error });
-    // Gone, and frames that cannot be read: what was missed is not known, so the next thing is a list.
-    if (isGone(known) || known.code === 'BadAnswer') this.#version = undefined;
+    // Gone, and frames that cannot be read: what was missed is not known, so the next thing is a list. So it is where watching
+    // is forbidden, or could not be taken up again after a silence: lists may work where watches do not.
+    const isHopeless = isGone(known) || isForbidden(known) || known.code === 'BadAnswer';
+    if (isHopeless || this.silentMs > (idleMs ?? IDLE_MS) * RESUME_FACTOR) this.#version = undefined;
     this.#failuresInRow++;
+    this.#failure = { message: messageOf(known), since: this.#failure?.since ?? clock.monotonic() };
     // Streams break every day and are resumed: worth a warning is only what does not heal at once.
     const isNews = this.#failuresInRow === (this.#isSynced ? 2 : 1);
     logger[isNews ? 'warn' : 'debug']('watch failed', { resource: name, error: messageOf(known) });
@@ -163,7 +181,7 @@ export class Reflector<T extends Stored> {
     this.#floor = version;
     this.#heard();
     logger.debug('watch listed', { resource: name, objects: items.length, news });
-    this.#recovered();
+    if (!this.#watchFails) this.#recovered();
     this.#isSynced = true;
     this.#resolveSynced();
   }
@@ -212,8 +230,10 @@ export class Reflector<T extends Stored> {
         resourceVersion: this.#version,
         timeoutSeconds: Math.floor(SERVER_TIMEOUT_MIN_S + random() * SERVER_TIMEOUT_SPREAD_S),
       };
+      this.#watchFails = true;
       const chunks = await source.watch(query, AbortSignal.any([this.#stop.signal, broken.signal]));
       this.#heard();
+      this.#failure = undefined;
       const onBytes = () => {
         this.#heard();
         timer.restart();
@@ -276,6 +296,8 @@ export class Reflector<T extends Stored> {
   #recovered(): void {
     if (this.#failuresInRow > 1) this.#options.logger.info('watch is back', { resource: this.#options.name });
     this.#failuresInRow = 0;
+    this.#watchFails = false;
+    this.#failure = undefined;
   }
 
   #heard(): void {

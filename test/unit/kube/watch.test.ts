@@ -235,6 +235,42 @@ describe('failing lists', () => {
   });
 });
 
+describe('a watch that keeps failing while lists work', () => {
+  const refused = (status: number) => new ApiStatusError(status, 'Nope', 'no watch for you');
+
+  it.each<[name: string, error: Error, withinMs: number]>([
+    // The verb is missing from a role: nothing is resumed by asking again.
+    ['forbidden', refused(403), 31_000],
+    // A proxy that cannot stream: after a silence as long as that of a dead stream, the view is read anew.
+    ['broken', refused(502), 160_000],
+  ])('%s: the store does not stay at its first list', async (_name, error, withinMs) => {
+    const told: unknown[] = [];
+    const logger = { ...silentLogger, warn: (message: string) => told.push(message) };
+    const { server, reflector, clock, names } = setUp({ consistencyEveryMs: 100_000_000, logger });
+    server.watchFailures.push(...Array.from({ length: 1000 }, () => error));
+    server.put('old');
+    reflector.start();
+    await clock.advance(60_000);
+    server.put('new');
+    server.delete('old');
+    await clock.advance(withinMs);
+    expect(names()).toEqual(['new']);
+    expect(reflector.silentMs).toBeLessThan(150_000);
+    await clock.advance(3_600_000);
+    server.put('newer');
+    await clock.advance(withinMs);
+    expect(names()).toEqual(['new', 'newer']);
+    expect(reflector.silentMs).toBeLessThan(150_000);
+    // Said once, and told to who asks for as long as it lasts.
+    expect(told).toEqual(['watch failed']);
+    expect(reflector.failure).toBe('no watch for you');
+    server.watchFailures.length = 0;
+    await clock.advance(30_000);
+    expect(reflector.failure).toBeUndefined();
+    expect(server.openStreams).toBe(1);
+  });
+});
+
 describe('time does not go back', () => {
   it('an event older than one before leads to a list (F20)', async () => {
     const { server, reflector, clock, store } = setUp();
