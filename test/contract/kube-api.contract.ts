@@ -2,6 +2,7 @@
 // Needs a namespace that may be filled, and rights to create in it and to create a CRD. Knows nothing of how the server is made.
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Agent, request } from 'undici';
+import type { ApiBody } from '../support/api-body.ts';
 
 export interface KubeApiConnection {
   /** Without a slash at the end. */
@@ -14,14 +15,9 @@ export interface KubeApiConnection {
   close(): Promise<void>;
 }
 
-interface Body {
-  // Answers are read freely: the assertions say what they must be.
-  [field: string]: any; // oxlint-disable-line typescript/no-explicit-any
-}
-
 interface Answer {
   status: number;
-  body: Body;
+  body: ApiBody;
   warning: string;
 }
 
@@ -117,7 +113,7 @@ const crd = {
   },
 };
 
-function deploymentNamed(name: string): Body {
+function deploymentNamed(name: string) {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -154,7 +150,7 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
       });
       return {
         status: answer.statusCode,
-        body: (await answer.body.json()) as Body,
+        body: (await answer.body.json()) as ApiBody,
         warning: String(answer.headers.warning ?? ''),
       };
     }
@@ -162,7 +158,7 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
     const base = (group: string, resource: string) => `/${group}/namespaces/${connection.namespace}/${resource}`;
     const deployments = () => base('apis/apps/v1', 'deployments');
     const gauges = () => base('apis/contract.setpoint.dev/v1', 'gauges');
-    const gauge = (name: string, spec: Body): Body => ({
+    const gauge = (name: string, spec: Record<string, unknown>) => ({
       apiVersion: 'contract.setpoint.dev/v1',
       kind: 'Gauge',
       metadata: { name },
@@ -170,7 +166,7 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
     });
 
     /** The lines of a watch until `count` have come or the server ends it. */
-    async function watch(path: string, count: number, act?: () => Promise<void>): Promise<Body[]> {
+    async function watch(path: string, count: number, act?: () => Promise<void>): Promise<ApiBody[]> {
       const abort = new AbortController();
       const token = connection.token === undefined ? {} : { authorization: `Bearer ${connection.token}` };
       const answer = await request(`${connection.url}${path}`, {
@@ -179,12 +175,12 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
         signal: abort.signal,
       });
       const acted = act?.();
-      const events: Body[] = [];
+      const events: ApiBody[] = [];
       let rest = '';
       for await (const chunk of answer.body) {
         const lines = (rest + String(chunk)).split('\n');
         rest = lines.pop() ?? '';
-        events.push(...lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Body));
+        events.push(...lines.filter((line) => line !== '').map((line) => JSON.parse(line) as ApiBody));
         if (events.length >= count) break;
       }
       abort.abort();
@@ -220,14 +216,14 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
       test('names the resources of a group version with kinds, verbs and subresources', async () => {
         const { body } = await call('GET', '/apis/apps/v1');
         expect(body).toMatchObject({ kind: 'APIResourceList', groupVersion: 'apps/v1' });
-        const byName = (name: string) => body['resources'].find((it: Body) => it['name'] === name);
+        const byName = (name: string) => body.resources.find((it) => it.name === name);
         expect(byName('deployments')).toMatchObject({
           kind: 'Deployment',
           namespaced: true,
           singularName: 'deployment',
           shortNames: ['deploy'],
         });
-        expect(byName('deployments')['verbs']).toEqual(
+        expect(byName('deployments')?.verbs).toEqual(
           expect.arrayContaining(['get', 'list', 'watch', 'update', 'patch']),
         );
         expect(byName('deployments/scale')).toMatchObject({ kind: 'Scale', group: 'autoscaling', version: 'v1' });
@@ -235,11 +231,7 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
 
       test('names a custom resource', async () => {
         const { body } = await call('GET', '/apis/contract.setpoint.dev/v1');
-        expect(body['resources'].map((it: Body) => it['name']).sort()).toEqual([
-          'gauges',
-          'gauges/scale',
-          'gauges/status',
-        ]);
+        expect(body.resources.map((it) => it.name).sort()).toEqual(['gauges', 'gauges/scale', 'gauges/status']);
       });
 
       test('an unknown group or resource is 404', async () => {
@@ -252,11 +244,11 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
       test('creation fills in what the server decides', async () => {
         const { status, body } = await call('POST', deployments(), deploymentNamed('create'));
         expect(status).toBe(201);
-        expect(body['metadata']).toMatchObject({ name: 'create', namespace: connection.namespace, generation: 1 });
-        expect(body['metadata'].uid).toMatch(/^[0-9a-f-]{36}$/);
-        expect(body['metadata'].resourceVersion).toMatch(/^\d+$/);
-        expect(body['metadata'].creationTimestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-        expect(body['spec']).toMatchObject({
+        expect(body.metadata).toMatchObject({ name: 'create', namespace: connection.namespace, generation: 1 });
+        expect(body.metadata.uid).toMatch(/^[0-9a-f-]{36}$/);
+        expect(body.metadata.resourceVersion).toMatch(/^\d+$/);
+        expect(body.metadata.creationTimestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+        expect(body.spec).toMatchObject({
           strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' } },
           revisionHistoryLimit: 10,
           template: { spec: { restartPolicy: 'Always', terminationGracePeriodSeconds: 30 } },
@@ -286,36 +278,36 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
           ...gauge('', { size: 1 }),
           metadata: { generateName: 'made-' },
         });
-        expect(body['metadata'].name).toMatch(/^made-[a-z0-9]{5}$/);
+        expect(body.metadata.name).toMatch(/^made-[a-z0-9]{5}$/);
       });
 
       test('an old resourceVersion is 409 Conflict and changes nothing', async () => {
         const { body: first } = await call('POST', deployments(), deploymentNamed('conflict'));
-        const changed = { ...first, spec: { ...first['spec'], minReadySeconds: 1 } };
+        const changed = { ...first, spec: { ...first.spec, minReadySeconds: 1 } };
         const second = await call('PUT', `${deployments()}/conflict`, changed);
         expect(second).toMatchObject({ status: 200, body: { metadata: { generation: 2 } } });
         const third = await call('PUT', `${deployments()}/conflict`, {
           ...changed,
-          spec: { ...first['spec'], minReadySeconds: 9 },
+          spec: { ...first.spec, minReadySeconds: 9 },
         });
         expect(third).toMatchObject({ status: 409, body: { reason: 'Conflict' } });
-        expect(third.body['message']).toContain(
+        expect(third.body.message).toContain(
           'Operation cannot be fulfilled on deployments.apps "conflict": the object has been modified',
         );
-        expect((await call('GET', `${deployments()}/conflict`)).body['spec'].minReadySeconds).toBe(1);
+        expect((await call('GET', `${deployments()}/conflict`)).body.spec.minReadySeconds).toBe(1);
       });
 
       test('a custom object cannot be replaced without its resourceVersion', async () => {
         await call('POST', gauges(), gauge('unversioned', { size: 1 }));
         const { status, body } = await call('PUT', `${gauges()}/unversioned`, gauge('unversioned', { size: 2 }));
         expect(status).toBe(422);
-        expect(body['message']).toContain('metadata.resourceVersion: Invalid value');
+        expect(body.message).toContain('metadata.resourceVersion: Invalid value');
       });
 
       test('a write that changes nothing keeps the version', async () => {
         const { body: before } = await call('GET', `${deployments()}/create`);
         const { body: after } = await patch(`${deployments()}/create`, merge, { spec: { replicas: 0 } });
-        expect(after['metadata'].resourceVersion).toBe(before['metadata'].resourceVersion);
+        expect(after.metadata.resourceVersion).toBe(before.metadata.resourceVersion);
       });
 
       test('dryRun stores nothing', async () => {
@@ -329,7 +321,7 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
           preconditions: { uid: '00000000-0000-0000-0000-000000000000' },
         });
         expect(wrong).toMatchObject({ status: 409, body: { reason: 'Conflict' } });
-        const right = await call('DELETE', `${gauges()}/precious`, { preconditions: { uid: body['metadata'].uid } });
+        const right = await call('DELETE', `${gauges()}/precious`, { preconditions: { uid: body.metadata.uid } });
         expect(right.status).toBe(200);
         expect((await call('GET', `${gauges()}/precious`)).status).toBe(404);
       });
@@ -341,7 +333,7 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
           metadata: { name: 'held', finalizers: ['contract.setpoint.dev/hold'] },
         });
         await call('DELETE', `${gauges()}/held`);
-        expect((await call('GET', `${gauges()}/held`)).body['metadata'].deletionTimestamp).toBeTypeOf('string');
+        expect((await call('GET', `${gauges()}/held`)).body.metadata.deletionTimestamp).toBeTypeOf('string');
         await patch(`${gauges()}/held`, merge, { metadata: { finalizers: null } });
         expect((await call('GET', `${gauges()}/held`)).status).toBe(404);
       });
@@ -353,7 +345,7 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
           ...gauge('status', { size: 2 }),
           status: { size: 7 },
         });
-        expect(created['status']).toBeUndefined();
+        expect(created.status).toBeUndefined();
         const { status, body } = await call('PUT', `${gauges()}/status/status`, {
           ...created,
           spec: { size: 9 },
@@ -371,7 +363,7 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
         await patch(`${gauges()}/status/status`, merge, {
           status: { conditions: [{ type: 'Ready', status: 'True' }] },
         });
-        expect((await call('GET', `${gauges()}/status`)).body['status']).toMatchObject({
+        expect((await call('GET', `${gauges()}/status`)).body.status).toMatchObject({
           size: 3,
           conditions: [{ type: 'Ready', status: 'True' }],
         });
@@ -392,10 +384,10 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
         expect(body).toMatchObject({
           kind: 'Scale',
           apiVersion: 'autoscaling/v1',
-          metadata: { name: named, namespace: connection.namespace, uid: owner['metadata'].uid },
+          metadata: { name: named, namespace: connection.namespace, uid: owner.metadata.uid },
           status: { selector: `app=${named}` },
         });
-        expect(body['spec'].replicas ?? 0).toBe(0);
+        expect(body.spec.replicas ?? 0).toBe(0);
       });
 
       test('is written under the version it was read with, and only then', async () => {
@@ -411,17 +403,17 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
       test('refuses another uid', async () => {
         const { body: scale } = await call('GET', path());
         const uid = '00000000-0000-0000-0000-000000000000';
-        const { resourceVersion: _, ...metadata } = scale['metadata'];
+        const { resourceVersion: _, ...metadata } = scale.metadata;
         const answer = await call('PUT', path(), { ...scale, metadata: { ...metadata, uid }, spec: { replicas: 3 } });
         expect(answer).toMatchObject({ status: 409, body: { reason: 'Conflict' } });
-        expect(answer.body['message']).toContain('Precondition failed: UID in precondition');
+        expect(answer.body.message).toContain('Precondition failed: UID in precondition');
       });
 
       test('takes a merge patch, and no negative size', async () => {
         expect(await patch(path(), merge, { spec: { replicas: 0 } })).toMatchObject({ status: 200 });
         const negative = await patch(path(), merge, { spec: { replicas: -1 } });
         expect(negative).toMatchObject({ status: 422, body: { reason: 'Invalid' } });
-        expect(negative.body['message']).toContain('must be greater than or equal to 0');
+        expect(negative.body.message).toContain('must be greater than or equal to 0');
       });
 
       test('of a custom kind reads the declared paths', async () => {
@@ -430,7 +422,7 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
         const { body } = await call('GET', `${gauges()}/scaled/scale`);
         expect(body).toMatchObject({ spec: { replicas: 3 }, status: { replicas: 2, selector: 'app=scaled' } });
         await call('PUT', `${gauges()}/scaled/scale`, { ...body, spec: { replicas: 5 } });
-        expect((await call('GET', `${gauges()}/scaled`)).body['spec'].size).toBe(5);
+        expect((await call('GET', `${gauges()}/scaled`)).body.spec.size).toBe(5);
         const tooMany = await patch(`${gauges()}/scaled/scale`, merge, { spec: { replicas: 101 } });
         expect(tooMany.status).toBe(422);
       });
@@ -454,7 +446,7 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
           { op: 'test', path: '/spec/unit', value: 'ms' },
         ]);
         expect(failed.status).toBe(422);
-        expect((await call('GET', `${gauges()}/patched`)).body['spec'].size).toBe(2);
+        expect((await call('GET', `${gauges()}/patched`)).body.spec.size).toBe(2);
       });
 
       test('strategic patches merge lists of built-in kinds by key', async () => {
@@ -462,11 +454,11 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
         const { body } = await patch(`${deployments()}/strategic`, strategic, {
           spec: { template: { spec: { containers: [{ name: 'side', image: 'registry.invalid/side:1' }] } } },
         });
-        expect(body['spec'].template.spec.containers.map((it: Body) => it['name']).sort()).toEqual(['app', 'side']);
+        expect(body.spec.template.spec.containers.map((it) => it.name).sort()).toEqual(['app', 'side']);
         const { body: after } = await patch(`${deployments()}/strategic`, strategic, {
           spec: { template: { spec: { containers: [{ name: 'side', $patch: 'delete' }] } } },
         });
-        expect(after['spec'].template.spec.containers.map((it: Body) => it['name'])).toEqual(['app']);
+        expect(after.spec.template.spec.containers.map((it) => it.name)).toEqual(['app']);
       });
 
       test('a strategic patch of a custom kind is 415', async () => {
@@ -481,17 +473,15 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
         expect((await patch(path('one'), apply, gauge('applied', { size: 1, low: 1 }))).status).toBe(201);
         const conflict = await patch(path('two'), apply, gauge('applied', { size: 2 }));
         expect(conflict).toMatchObject({ status: 409, body: { reason: 'Conflict' } });
-        expect(conflict.body['message']).toContain('conflict with "one"');
-        expect(conflict.body['details'].causes).toMatchObject([
-          { reason: 'FieldManagerConflict', field: '.spec.size' },
-        ]);
+        expect(conflict.body.message).toContain('conflict with "one"');
+        expect(conflict.body.details.causes).toMatchObject([{ reason: 'FieldManagerConflict', field: '.spec.size' }]);
         expect(await patch(path('two', true), apply, gauge('applied', { size: 2 }))).toMatchObject({
           status: 200,
           body: { spec: { size: 2, low: 1 } },
         });
         // What a manager leaves out, and nobody else owns, goes away.
         const { body } = await patch(path('one'), apply, gauge('applied', { size: 2 }));
-        expect(body['spec'].low).toBeUndefined();
+        expect(body.spec.low).toBeUndefined();
       });
     });
 
@@ -499,7 +489,7 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
       test('unknown fields are pruned, defaults filled in', async () => {
         const { status, body, warning } = await call('POST', gauges(), gauge('pruned', { size: 1, sise: 2 }));
         expect(status).toBe(201);
-        expect(body['spec']).toEqual({ size: 1, unit: 'rps' });
+        expect(body.spec).toEqual({ size: 1, unit: 'rps' });
         expect(warning).toContain('unknown field');
         expect(warning).toContain('spec.sise');
       });
@@ -507,7 +497,7 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
       test('fieldValidation=Strict refuses them, Ignore is silent', async () => {
         const strict = await call('POST', `${gauges()}?fieldValidation=Strict`, gauge('strict', { size: 1, sise: 2 }));
         expect(strict).toMatchObject({ status: 400, body: { reason: 'BadRequest' } });
-        expect(strict.body['message']).toContain('strict decoding error: unknown field "spec.sise"');
+        expect(strict.body.message).toContain('strict decoding error: unknown field "spec.sise"');
         expect(
           (await call('POST', `${gauges()}?fieldValidation=Ignore&dryRun=All`, gauge('strict', { size: 1, sise: 2 })))
             .warning,
@@ -538,9 +528,9 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
         ],
       ])('%s is refused with 422', async (_, spec, message) => {
         const { status, body } = await call('POST', gauges(), gauge('bad', spec));
-        expect({ status, reason: body['reason'] }).toEqual({ status: 422, reason: 'Invalid' });
-        expect(body['message']).toContain('Gauge.contract.setpoint.dev "bad" is invalid: ');
-        expect(body['message']).toContain(message);
+        expect({ status, reason: body.reason }).toEqual({ status: 422, reason: 'Invalid' });
+        expect(body.message).toContain('Gauge.contract.setpoint.dev "bad" is invalid: ');
+        expect(body.message).toContain(message);
       });
 
       test('int-or-string takes both', async () => {
@@ -557,7 +547,7 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
         await call('POST', gauges(), gauge('fixed', { size: 1, fixed: 'a' }));
         const { status, body } = await patch(`${gauges()}/fixed`, merge, { spec: { fixed: 'b' } });
         expect(status).toBe(422);
-        expect(body['message']).toContain('fixed is fixed');
+        expect(body.message).toContain('fixed is fixed');
         expect((await patch(`${gauges()}/fixed`, merge, { spec: { size: 2 } })).status).toBe(200);
       });
 
@@ -565,21 +555,21 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
         const { body } = await call('GET', `${gauges()}/status`, undefined, {
           accept: 'application/json;as=Table;v=v1;g=meta.k8s.io',
         });
-        expect(body['kind']).toBe('Table');
-        expect(body['columnDefinitions'].map((it: Body) => [it['name'], it['priority']])).toEqual([
+        expect(body.kind).toBe('Table');
+        expect(body.columnDefinitions.map((it) => [it.name, it.priority])).toEqual([
           ['Name', 0],
           ['Size', 0],
           ['Ready', 0],
           ['Unit', 1],
           ['Age', 0],
         ]);
-        expect(body['rows'][0].cells).toEqual(['status', 4, 'True', 'rps', expect.stringMatching(/^\d+s$/)]);
+        expect(body.rows[0]?.cells).toEqual(['status', 4, 'True', 'rps', expect.stringMatching(/^\d+s$/)]);
       });
     });
 
     describe('leases', () => {
       const leases = () => base('apis/coordination.k8s.io/v1', 'leases');
-      const lease = (renewTime: string): Body => ({
+      const lease = (renewTime: string) => ({
         apiVersion: 'coordination.k8s.io/v1',
         kind: 'Lease',
         metadata: { name: 'leader' },
@@ -600,13 +590,13 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
         expect(await call('POST', leases(), lease('2026-01-02T03:04:05Z'))).toMatchObject({ status: 400 });
         const { status, body } = await call('POST', leases(), lease('2026-01-02T03:04:05.123456Z'));
         expect(status).toBe(201);
-        expect(body['spec'].renewTime).toBe('2026-01-02T03:04:05.123456Z');
+        expect(body.spec.renewTime).toBe('2026-01-02T03:04:05.123456Z');
       });
 
       test('two candidates: one update wins, the other is 409', async () => {
         const { body } = await call('GET', `${leases()}/leader`);
         const claim = (holderIdentity: string) =>
-          call('PUT', `${leases()}/leader`, { ...body, spec: { ...body['spec'], holderIdentity } });
+          call('PUT', `${leases()}/leader`, { ...body, spec: { ...body.spec, holderIdentity } });
         const statuses = (await Promise.all([claim('b'), claim('c')])).map((it) => it.status);
         expect(statuses.sort((left, right) => left - right)).toEqual([200, 409]);
       });
@@ -646,8 +636,8 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
           'GET',
           `${core}?fieldSelector=involvedObject.name%3Dweb%2Creason%3DSuccessfulRescale`,
         );
-        expect(byObject.body['items']).toHaveLength(1);
-        expect((await call('GET', `${core}?fieldSelector=involvedObject.name%3Dother`)).body['items']).toHaveLength(0);
+        expect(byObject.body.items).toHaveLength(1);
+        expect((await call('GET', `${core}?fieldSelector=involvedObject.name%3Dother`)).body.items).toHaveLength(0);
         const again = await patch(`${core}/web.1`, merge, { count: 2, lastTimestamp: '2026-01-02T03:05:05Z' });
         expect(again).toMatchObject({ status: 200, body: { count: 2 } });
       });
@@ -668,7 +658,7 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
           });
         }
       });
-      const names = (answer: Answer) => answer.body['items'].map((it: Body) => it['metadata'].name);
+      const names = (answer: Answer) => answer.body.items.map((it) => it.metadata.name);
 
       test.each([
         ['list=yes,tier=a', ['l-1', 'l-3']],
@@ -688,15 +678,16 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
 
       test('pages together are the list, of one version even while it changes', async () => {
         const url = `${gauges()}?labelSelector=list&limit=2`;
+        const after = ({ body }: Answer) => `${url}&continue=${encodeURIComponent(body.metadata.continue ?? '')}`;
         const first = await call('GET', url);
         expect(names(first)).toEqual(['l-1', 'l-2']);
         await call('DELETE', `${gauges()}/l-4`);
-        const second = await call('GET', `${url}&continue=${encodeURIComponent(first.body['metadata'].continue)}`);
+        const second = await call('GET', after(first));
         expect(names(second)).toEqual(['l-3', 'l-4']);
-        expect(second.body['metadata'].resourceVersion).toBe(first.body['metadata'].resourceVersion);
-        const third = await call('GET', `${url}&continue=${encodeURIComponent(second.body['metadata'].continue)}`);
+        expect(second.body.metadata.resourceVersion).toBe(first.body.metadata.resourceVersion);
+        const third = await call('GET', after(second));
         expect(names(third)).toEqual(['l-5']);
-        expect(third.body['metadata'].continue ?? '').toBe('');
+        expect(third.body.metadata.continue ?? '').toBe('');
         expect((await call('GET', `${url}&continue=nonsense`)).status).toBe(400);
       });
     });
@@ -704,19 +695,19 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
     describe('watches', () => {
       test('resume after a version and tell each change once, in order', async () => {
         const { body: list } = await call('GET', gauges());
-        const version = list['metadata'].resourceVersion as string;
+        const version = list.metadata.resourceVersion;
         await call('POST', gauges(), gauge('watched', { size: 1 }));
         const url = `${gauges()}?watch=true&resourceVersion=${version}&timeoutSeconds=20`;
         const events = await watch(url, 3, async () => {
           await patch(`${gauges()}/watched`, merge, { spec: { size: 2 } });
           await call('DELETE', `${gauges()}/watched`);
         });
-        expect(events.map((it) => [it['type'], it['object'].metadata.name, it['object'].spec.size])).toEqual([
+        expect(events.map((it) => [it.type, it.object.metadata.name, it.object.spec.size])).toEqual([
           ['ADDED', 'watched', 1],
           ['MODIFIED', 'watched', 2],
           ['DELETED', 'watched', 2],
         ]);
-        const versions = events.map((it) => Number(it['object'].metadata.resourceVersion));
+        const versions = events.map((it) => Number(it.object.metadata.resourceVersion));
         expect(versions).toEqual(versions.toSorted((left, right) => left - right));
         expect(new Set(versions).size).toBe(3);
       });
@@ -736,7 +727,7 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
           await patch(`${gauges()}/moving`, merge, { metadata: { labels: { side: 'right' } } });
           await patch(`${gauges()}/moving`, merge, { metadata: { labels: { side: 'left' } } });
         });
-        expect(events.map((it) => it['type'])).toEqual(['ADDED', 'DELETED', 'ADDED']);
+        expect(events.map((it) => it.type)).toEqual(['ADDED', 'DELETED', 'ADDED']);
       });
 
       test('end by themselves after timeoutSeconds', async () => {
@@ -747,7 +738,7 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
     });
 
     test('a HorizontalPodAutoscaler keeps its bounds', async () => {
-      const hpa = (spec: Body): Body => ({
+      const hpa = (spec: Record<string, unknown>) => ({
         apiVersion: 'autoscaling/v2',
         kind: 'HorizontalPodAutoscaler',
         metadata: { name: 'web' },
@@ -756,7 +747,7 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
       const path = base('apis/autoscaling/v2', 'horizontalpodautoscalers');
       const bad = await call('POST', path, hpa({ minReplicas: 5, maxReplicas: 2 }));
       expect(bad.status).toBe(422);
-      expect(bad.body['message']).toContain(
+      expect(bad.body.message).toContain(
         'spec.maxReplicas: Invalid value: 2: must be greater than or equal to `minReplicas`',
       );
       expect(await call('POST', path, hpa({ maxReplicas: 3 }))).toMatchObject({
@@ -771,15 +762,14 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
     });
 
     test('a wrong deployment is refused', async () => {
-      const wrong = deploymentNamed('wrong');
-      wrong['spec'].template.metadata.labels = { app: 'other' };
-      wrong['spec'].replicas = -1;
+      const { spec, ...deployment } = deploymentNamed('wrong');
+      const template = { ...spec.template, metadata: { labels: { app: 'other' } } };
+      const wrong = { ...deployment, spec: { ...spec, template, replicas: -1 } };
       const { status, body } = await call('POST', deployments(), wrong);
       expect(status).toBe(422);
-      expect(body['message']).toContain('spec.replicas: Invalid value: -1: must be greater than or equal to 0');
-      expect(body['message']).toContain('`selector` does not match template `labels`');
-      const typed = deploymentNamed('wrong');
-      typed['spec'].replicas = 'two';
+      expect(body.message).toContain('spec.replicas: Invalid value: -1: must be greater than or equal to 0');
+      expect(body.message).toContain('`selector` does not match template `labels`');
+      const typed = { ...deployment, spec: { ...spec, replicas: 'two' } };
       expect((await call('POST', deployments(), typed)).status).toBe(400);
     });
   });

@@ -3,10 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { request } from 'undici';
 import { type ApiServer, type ApiServerOptions, startApiServer } from '../../../src/localcluster/api-server.ts';
 import { ApiStatusError } from '../../../src/localcluster/status.ts';
-
-interface Body {
-  [field: string]: any; // oxlint-disable-line typescript/no-explicit-any
-}
+import type { ApiBody } from '../../support/api-body.ts';
 
 let server: ApiServer;
 
@@ -41,7 +38,7 @@ async function call(
     status: answer.statusCode,
     headers: answer.headers,
     text,
-    body: (text.startsWith('{') ? JSON.parse(text.split('\n')[0]!) : {}) as Body,
+    body: (text.startsWith('{') ? JSON.parse(text.split('\n')[0]!) : {}) as ApiBody,
   };
 }
 
@@ -76,7 +73,7 @@ async function openWatch(path: string) {
   const watch = {
     status: answer.statusCode,
     text: '',
-    events: (): Body[] => [],
+    events: (): ApiBody[] => [],
     close: () => abort.abort(),
     done: Promise.resolve<unknown>(undefined),
   };
@@ -84,7 +81,7 @@ async function openWatch(path: string) {
     watch.text
       .split('\n')
       .slice(0, -1)
-      .map((line) => JSON.parse(line) as Body);
+      .map((line) => JSON.parse(line) as ApiBody);
   watch.done = (async () => {
     try {
       for await (const chunk of answer.body) watch.text += String(chunk);
@@ -133,7 +130,7 @@ describe('users and rules', () => {
       },
     });
     const listed = await call('GET', '/api/v1/pods', undefined, as('reader'));
-    expect(listed.body['message']).toBe(
+    expect(listed.body.message).toBe(
       'pods is forbidden: User "reader" cannot list resource "pods" in API group "" at the cluster scope',
     );
   });
@@ -205,8 +202,8 @@ describe('users and rules', () => {
         },
         as('reader'),
       );
-    expect((await ask('configmaps')).body['status']).toMatchObject({ allowed: true });
-    expect((await ask('secrets')).body['status']).toEqual({ allowed: false });
+    expect((await ask('configmaps')).body.status).toMatchObject({ allowed: true });
+    expect((await ask('secrets')).body.status).toEqual({ allowed: false });
   });
 });
 
@@ -226,7 +223,7 @@ test('a protobuf body is 415 and says what to do instead', async () => {
     'content-type': 'application/vnd.kubernetes.protobuf',
   });
   expect(answer.status).toBe(415);
-  expect(answer.body['message']).toContain('kubectl apply -f');
+  expect(answer.body.message).toContain('kubectl apply -f');
 });
 
 test('the audit log counts requests by what they were', async () => {
@@ -373,11 +370,11 @@ describe('history', () => {
     server.faults.compactHistory();
     const { status, body } = await call(
       'GET',
-      `${configMaps}?watch=1&resourceVersion=${list['metadata'].resourceVersion}`,
+      `${configMaps}?watch=1&resourceVersion=${list.metadata.resourceVersion}`,
     );
     expect(status).toBe(200);
     expect(body).toMatchObject({ type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired' } });
-    expect((await call('GET', configMaps)).body['items']).toHaveLength(2);
+    expect((await call('GET', configMaps)).body.items).toHaveLength(2);
   });
 
   test('or HTTP status 410, when the server is told so', async () => {
@@ -394,12 +391,12 @@ describe('history', () => {
     await start();
     for (const name of ['a', 'b', 'c']) server.store.create('configmaps', configMap(name));
     const { body: first } = await call('GET', `${configMaps}?limit=1`);
-    expect(first['metadata'].remainingItemCount).toBe(2);
+    expect(first.metadata.remainingItemCount).toBe(2);
     server.store.create('configmaps', configMap('d'));
     server.faults.compactHistory();
-    const next = await call('GET', `${configMaps}?limit=1&continue=${first['metadata'].continue}`);
+    const next = await call('GET', `${configMaps}?limit=1&continue=${first.metadata.continue}`);
     expect(next).toMatchObject({ status: 410, body: { reason: 'Expired' } });
-    expect(next.body['message']).toContain('The provided continue parameter is too old');
+    expect(next.body.message).toContain('The provided continue parameter is too old');
   });
 
   test('bookmarks come in time and before the end, and carry the version', async () => {
@@ -409,8 +406,8 @@ describe('history', () => {
     server.store.create('secrets', { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', namespace: 'shop' } });
     expect(await watch.done).toBeUndefined();
     const events = watch.events();
-    expect(new Set(events.map((it) => it['type']))).toEqual(new Set(['BOOKMARK']));
-    const current = (await call('GET', configMaps)).body['metadata'].resourceVersion;
+    expect(new Set(events.map((it) => it.type))).toEqual(new Set(['BOOKMARK']));
+    const current = (await call('GET', configMaps)).body.metadata.resourceVersion;
     expect(events.at(-1)!['object']).toMatchObject({
       kind: 'ConfigMap',
       apiVersion: 'v1',
@@ -458,8 +455,8 @@ describe('pods', () => {
     server.store.create('pods', pod('p'));
     const { status, body } = await call('DELETE', '/api/v1/namespaces/shop/pods/p');
     expect(status).toBe(200);
-    expect(body['metadata']).toMatchObject({ deletionGracePeriodSeconds: 30 });
-    expect(body['metadata'].deletionTimestamp).toBeTypeOf('string');
+    expect(body.metadata).toMatchObject({ deletionGracePeriodSeconds: 30 });
+    expect(body.metadata.deletionTimestamp).toBeTypeOf('string');
     server.store.remove('pods', 'shop', 'p');
     expect((await call('GET', '/api/v1/namespaces/shop/pods/p')).status).toBe(404);
     server.store.create('pods', pod('q'));
@@ -483,7 +480,7 @@ describe('pods', () => {
       podMetrics: (namespace) => samples.filter((it) => namespace === undefined || it.namespace === namespace),
     });
     const path = '/apis/metrics.k8s.io/v1beta1';
-    const names = async (url: string) => (await call('GET', url)).body['items'].map((it: Body) => it['metadata'].name);
+    const names = async (url: string) => (await call('GET', url)).body.items.map((it) => it.metadata.name);
     expect(await names(`${path}/namespaces/shop/pods`)).toEqual(['a', 'b']);
     expect(await names(`${path}/namespaces/shop/pods?labelSelector=app%3Dweb`)).toEqual(['a']);
     expect(await names(`${path}/pods`)).toEqual(['a', 'b', 'c']);
@@ -579,7 +576,7 @@ describe('the store in-process', () => {
       if (object.metadata.name === 'no') throw new ApiStatusError(403, 'Forbidden', 'admission says no');
       return { ...object, data: { added: 'yes' } };
     });
-    expect((await call('POST', configMaps, configMap('a'))).body['data']).toEqual({ added: 'yes' });
+    expect((await call('POST', configMaps, configMap('a'))).body.data).toEqual({ added: 'yes' });
     expect(await call('POST', configMaps, configMap('no'))).toMatchObject({
       status: 403,
       body: { message: 'admission says no' },
