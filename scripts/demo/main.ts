@@ -10,7 +10,7 @@ import { startController, startLoad } from './children.ts';
 import type { LoadLine, LoadPlan } from './load.ts';
 import { applyManifest, type Manifest, readManifests } from './manifests.ts';
 import { endProcess, findPrometheus, HOW_TO_GET_PROMETHEUS, startPrometheus } from './prometheus.ts';
-import { untilMeasured, untilReady } from './readiness.ts';
+import { untilDecided, untilMeasured, untilReady } from './readiness.ts';
 import { summarize } from './record.ts';
 import { type LoadStage, lastAtLeast, totalSeconds } from './stages.ts';
 import { downWindowSeconds, targetsOf } from './targets.ts';
@@ -94,6 +94,7 @@ async function runDemo(options: DemoOptions, signal: AbortSignal): Promise<numbe
   cluster.adopt(controller.pid);
   cleanup.defer(() => endProcess(controller));
 
+  await untilDecided(cluster, targets, controller, signal);
   for (const line of introduction({ kubeconfig, targets, stages, ownFile: options.file !== undefined })) print(line);
   const watcher = await followLoad({ style, cluster, targets, stages, environment, signal, controller, logFile });
 
@@ -106,7 +107,7 @@ async function runDemo(options: DemoOptions, signal: AbortSignal): Promise<numbe
     for (const line of summaryLines(style, target.name, summary, changes)) print(line);
   }
   if (options.keep) {
-    print(`\nStill running: KUBECONFIG=${kubeconfig} (controller log: ${logFile}). Ctrl-C ends it.`);
+    print(`\nStill running, until Ctrl-C: KUBECONFIG=${kubeconfig}\nLog of the controller: ${logFile}`);
     await wait(2 ** 31 - 1, undefined, { signal }).catch(() => undefined);
   }
   return good ? 0 : 1;
@@ -123,14 +124,13 @@ function introduction({
   readonly stages: readonly LoadStage[];
   readonly ownFile: boolean;
 }): string[] {
-  const load = stages.map(({ name, seconds, rate }) => `${name} ${rate}/s for ${Math.round(seconds)} s`).join(', ');
-  const half = targets.some(({ service }) => service === HALF_LOAD) ? ` (${HALF_LOAD}: half of it)` : '';
+  const load = stages.map(({ rate, seconds }) => `${rate}/s for ${Math.round(seconds)} s`).join(', ');
+  const half = targets.some(({ service }) => service === HALF_LOAD) ? `; ${HALF_LOAD} gets half of it` : '';
   return [
-    `In another terminal: KUBECONFIG=${kubeconfig} kubectl get st -w`,
-    `Load: ${load}${half}; ends after ${Math.round(totalSeconds(stages))} s.`,
-    ...(ownFile
-      ? []
-      : ['A pod of web holds itself to 200m CPU, so the storm queues until more are there: seconds of p99 are real.']),
+    `Load for ${Math.round(totalSeconds(stages))} s: ${load}${half}.`,
+    ...(ownFile ? [] : ['Each pod of web holds itself to 200m CPU: a storm queues until more are ready.']),
+    'Beside it, in another terminal:',
+    `  KUBECONFIG=${kubeconfig} kubectl get st -w`,
     '',
   ];
 }

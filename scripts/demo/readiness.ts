@@ -7,6 +7,9 @@ const READY_MS = 60_000;
 /** Two samples of five seconds, on a busy machine. Without them the demo goes on: its rows then say <unknown>. */
 const MEASURED_MS = 30_000;
 
+/** It starts in under a second, on a busy machine in several. */
+const DECIDED_MS = 20_000;
+
 /** @throws Error that names the workload which is missing or not ready in time. */
 export async function untilReady(
   cluster: LocalCluster,
@@ -41,6 +44,21 @@ export async function untilMeasured(
     while ((await countOf(samples, signal)) < pods && performance.now() < deadline) {
       await wait(250, undefined, { signal });
     }
+  }
+}
+
+/** The controller has said something about each target, or has ended, which the time-line tells. */
+export async function untilDecided(
+  cluster: LocalCluster,
+  targets: readonly WatchedTarget[],
+  controller: { readonly exitCode: number | null },
+  signal: AbortSignal,
+): Promise<void> {
+  const deadline = performance.now() + DECIDED_MS;
+  const isDecided = ({ namespace, name }: WatchedTarget): boolean =>
+    cluster.store.get('scaledtargets.setpoint.dev', namespace, name)?.['status'] !== undefined;
+  while (!targets.every(isDecided) && controller.exitCode === null && performance.now() < deadline) {
+    await wait(100, undefined, { signal });
   }
 }
 

@@ -16,7 +16,7 @@ function paint(style: Style, colour: Colour, text: string): string {
 }
 
 export function clock(seconds: number): string {
-  const whole = Math.floor(seconds);
+  const whole = Math.round(seconds);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
 }
 
@@ -29,7 +29,7 @@ function milliseconds(value: number | undefined): string {
       : `${value} ms`;
 }
 
-/** Pods as signs: serving, coming, and (wanted, not yet asked for) still to come. */
+/** Pods as signs: serving, leaving, coming, and (wanted, not yet asked for) still to come. */
 export function podSigns({ size, wanted, ready }: Pick<Point, 'size' | 'wanted' | 'ready'>): string {
   const serving = Math.min(ready, 24);
   const coming = Math.min(Math.max(0, size - ready), 24 - serving);
@@ -63,7 +63,7 @@ function columns(cells: readonly string[], { nameWidth, metricsWidth }: Style): 
 export function heading(style: Style): string[] {
   const titles = ['time', 'target', 'stage', 'load', 'p50', 'p99', 'metric/target', 'size', 'pods'];
   return [
-    'size: now→wanted; pods: ● ready ○ starting ◌ leaving; ▲ ▼ a change and = what keeps a size, each with its reason',
+    '▲ ▼ a change of size, = what keeps a size; ● ready ○ starting ◌ leaving pods',
     paint(style, 'bold', columns(titles, style)),
   ];
 }

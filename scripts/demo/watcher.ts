@@ -82,7 +82,8 @@ export class Watcher {
     const size = numberAt(workload, 'spec', 'replicas') ?? 0;
     return {
       seconds,
-      stage: stageAt(this.#stages, seconds)?.name ?? 'end',
+      // The load is that of the second before, and so is its stage.
+      stage: stageAt(this.#stages, Math.max(0, seconds - 0.5))?.name ?? 'end',
       load: sent,
       failed,
       p50: p50 ?? undefined,

@@ -110,7 +110,11 @@ function shortOf(reason: StepReason, { currentReplicas, desiredReplicas }: Decis
 function limitOf(winner: Proposal): string {
   const last = winner.steps.at(-1);
   if (last === undefined || last.reason === 'MetricProposal') return '';
-  return last.reason === 'WithinTolerance' ? ', within tolerance' : `, ${PHRASES[last.reason]}`;
+  if (last.reason === 'WithinTolerance') return ', within tolerance';
+  // The other metrics are there: it is pods of this one that have no sample, in a storm those that were just started.
+  if (last.reason === 'MissingMetricHold')
+    return `, pods without a sample may ${(winner.ratio ?? 0) > 1 ? 'be enough' : 'need the size'}`;
+  return `, ${PHRASES[last.reason]}`;
 }
 
 function shareOf({ name, ratio }: Proposal): string {

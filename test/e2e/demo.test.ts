@@ -77,7 +77,7 @@ describe('npm run demo', () => {
     const demo = startDemo(['-f', file, '--load', '5:5,10:30,10:5']);
     expect(await demo.ended).toBe(1);
     // 5 s of window and 45 s for the last decision take the place of the 10 s asked for.
-    expect(demo.output()).toContain('calm 5/s for 50 s');
+    expect(demo.output()).toContain('5/s for 50 s');
     expect(demo.output()).toContain('web: did not scale out');
     await rm(folder, { recursive: true });
   });

@@ -64,6 +64,8 @@ describe('why, in one line', () => {
       'cpu 33% of target: 4 → 3, no further within the scale-down window',
       { readings: [equalSamples(4, 100)], history: recently(3) },
     ],
+    ['cpu 167% of target: stays at 4, pods without a sample may be enough', { readings: [equalSamples(2, 500)] }],
+    ['cpu 83% of target: stays at 4, pods without a sample may need the size', { readings: [equalSamples(3, 250)] }],
     [
       'queue 25 times its target: 4 → 8, limited by the scale-up rate',
       { spec: { metrics: [external('queue')], maxReplicas: 999 }, readings: [value(10_000_000)] },
