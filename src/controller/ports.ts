@@ -45,8 +45,13 @@ export interface Pods {
   select(namespace: string, selector: string | undefined): PodSelection;
 }
 export type PodSelection =
-  | { readonly pods: readonly PodState[]; readonly problem?: undefined }
-  | { readonly pods?: undefined; readonly problem: SelectorProblem };
+  | {
+      readonly pods: readonly PodState[];
+      readonly problem?: undefined;
+      /** True: the pods have not been followed for so long that nothing may be lowered by them. */
+      readonly isStale?: boolean;
+    }
+  | { readonly pods?: undefined; readonly problem: SelectorProblem; readonly isStale?: undefined };
 
 /** Other autoscalers on the same workload or the same pods. */
 export interface Rivals {

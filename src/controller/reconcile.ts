@@ -21,6 +21,7 @@ import { gather } from './gather.ts';
 import type { Memory, TargetMemory } from './memory.ts';
 import { type Owners, workloadRefOf } from './owners.ts';
 import type { EventSink, Pods, PodSelection, Rivals, Scale, Scales, Targets, WriteGate } from './ports.ts';
+import { besideStalePods } from './stale-pods.ts';
 import type { StatusRecorder } from './status-recorder.ts';
 import type { Away } from './workers.ts';
 
@@ -232,12 +233,12 @@ export class Reconciler {
       defaults,
     };
     if (!needsReadings(known)) return { ...known, readings: [] };
-    cycle.readings ??= await this.#readMetrics(cycle, scale, pods);
+    cycle.readings ??= await this.#readMetrics(cycle, scale, selection);
     if (request.stopping.aborted || !this.#isCurrent(cycle)) return undefined;
     return { ...known, readings: cycle.readings };
   }
 
-  #readMetrics(cycle: Cycle, scale: Scale, pods: readonly { readonly name: string }[]): Promise<readonly Reading[]> {
+  async #readMetrics(cycle: Cycle, scale: Scale, { pods = [], isStale }: PodSelection): Promise<readonly Reading[]> {
     const { reader, logger } = this.#options;
     const { target, spec, request, reading } = cycle;
     const context = {
@@ -247,7 +248,8 @@ export class Reconciler {
       selector: scale.selector ?? '',
       tickMs: request.tickMs,
     };
-    return request.away(gather(reader, spec.metrics, context, { deadline: reading, logger }));
+    const readings = await request.away(gather(reader, spec.metrics, context, { deadline: reading, logger }));
+    return isStale ? besideStalePods(spec.metrics, readings) : readings;
   }
 
   async #apply(cycle: Cycle, scale: Scale, replicas: number) {

@@ -106,6 +106,11 @@ export class Collection<T extends Stored> {
     };
   }
 
+  /** Milliseconds since the API server was last heard of for this namespace. */
+  silentMs(namespace: string): number {
+    return this.#partOf(namespace)?.reflector.silentMs ?? 0;
+  }
+
   get(namespace: string, name: string): T | undefined {
     return this.#storeOf(namespace)?.get(namespace, name);
   }
@@ -127,6 +132,10 @@ export class Collection<T extends Stored> {
   }
 
   #storeOf(namespace: string): Store<T> | undefined {
-    return (this.#parts.get(namespace) ?? this.#parts.get(undefined))?.store;
+    return this.#partOf(namespace)?.store;
+  }
+
+  #partOf(namespace: string) {
+    return this.#parts.get(namespace) ?? this.#parts.get(undefined);
   }
 }

@@ -10,6 +10,8 @@ import { PodTrimmer, type StoredPod } from './pod-state.ts';
 
 /** Selectors parsed and kept; each target has one. */
 const MAX_SELECTORS = 20_000;
+/** Pods not heard of for longer are no basis for fewer replicas. Above the watch's own watchdog. */
+const SILENT_MS = 150_000;
 
 export class KubePods implements Pods {
   readonly #collection: Collection<StoredPod>;
@@ -44,7 +46,8 @@ export class KubePods implements Pods {
     if (selector === undefined || selector === '') return { problem: { kind: 'missing' } };
     const parsed = this.#parse(selector);
     if (parsed.error !== undefined) return { problem: { kind: 'unparsable', message: parsed.error } };
-    return { pods: this.#index.select(namespace, parsed.selector).map(({ state }) => state) };
+    const pods = this.#index.select(namespace, parsed.selector).map(({ state }) => state);
+    return this.#collection.silentMs(namespace) < SILENT_MS ? { pods } : { pods, isStale: true };
   }
 
   /** Labels of a pod as last seen. */

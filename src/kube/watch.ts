@@ -141,15 +141,12 @@ export class Reflector<T extends Stored> {
   }
 
   async #failed(error: unknown): Promise<void> {
-    const { logger, name, clock, onFailure, idleMs } = this.#options;
+    const { logger, name, clock, onFailure } = this.#options;
     if (this.#stop.signal.aborted) return;
     this.#counts.failures++;
     const known =
       error instanceof SetpointError ? error : new SetpointError('Network', 'the watch broke', { cause: error });
-    // Gone, and frames that cannot be read: what was missed is not known, so the next thing is a list. So it is where watching
-    // is forbidden, or could not be taken up again after a silence: lists may work where watches do not.
-    const isHopeless = isGone(known) || isForbidden(known) || known.code === 'BadAnswer';
-    if (isHopeless || this.silentMs > (idleMs ?? IDLE_MS) * RESUME_FACTOR) this.#version = undefined;
+    if (this.#mustList(known)) this.#version = undefined;
     this.#failuresInRow++;
     this.#failure = { message: messageOf(known), since: this.#failure?.since ?? clock.monotonic() };
     // Streams break every day and are resumed: worth a warning is only what does not heal at once.
@@ -161,6 +158,15 @@ export class Reflector<T extends Stored> {
       // Stopped while waiting: the loop sees it and ends.
       logger.debug('watch stopped', { resource: name, reason: messageOf(reason) });
     }
+  }
+
+  /**
+   * After gone, and frames that cannot be read, what was missed is not known. Where watching is forbidden, or could not be taken
+   * up again after a silence, lists may work all the same.
+   */
+  #mustList(error: SetpointError): boolean {
+    if (isGone(error) || isForbidden(error) || error.code === 'BadAnswer') return true;
+    return this.silentMs > (this.#options.idleMs ?? IDLE_MS) * RESUME_FACTOR;
   }
 
   async #list(): Promise<void> {

@@ -20,7 +20,7 @@ async function setUp() {
   await settle();
   const names = (selector: string | undefined, namespace = 'shop') =>
     pods.select(namespace, selector).pods?.map(({ name }) => name);
-  return { server, pods, names };
+  return { server, pods, names, clock };
 }
 
 describe('trimPod', () => {
@@ -174,4 +174,22 @@ it('a selection does not walk the namespace: 1,000 selectors on 10,000 pods look
   looked = 0;
   for (let app = 0; app < 1000; app++) expect(select(app)).toHaveLength(10);
   expect(looked).toBe(10_000);
+});
+
+it('says of pods that can neither be watched nor listed any more that they are stale, until they can', async () => {
+  const { server, pods, clock } = await setUp();
+  server.put('web-1', pod({ app: 'web' }));
+  await settle();
+  const isStale = () => pods.select('shop', 'app=web').isStale;
+  const failure = new Error('too many requests');
+  server.watchFailures.push(...Array.from({ length: 1000 }, () => failure));
+  server.listFailures.push(...Array.from({ length: 1000 }, () => failure));
+  server.stream.fail(failure);
+  await clock.advance(149_000);
+  expect(isStale()).toBeUndefined();
+  await clock.advance(2_000);
+  expect(isStale()).toBe(true);
+  server.listFailures.length = 0;
+  await clock.advance(31_000);
+  expect(isStale()).toBeUndefined();
 });
