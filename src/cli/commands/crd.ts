@@ -1,5 +1,4 @@
 // `setpoint crd`: the CustomResourceDefinition of this version.
-import { renderCrd } from '../../api/crd-yaml.ts';
 import type { Command } from '../command.ts';
 
 export const crdCommand: Command = {
@@ -9,8 +8,10 @@ export const crdCommand: Command = {
   flags: [],
   examples: ['setpoint crd | kubectl apply -f -', 'setpoint crd | kubectl diff -f -'],
   exitCodes: [],
-  run(io) {
+  async run(io) {
+    // The schema and its tools are loaded for this command alone.
+    const { renderCrd } = await import('../../api/crd-yaml.ts');
     io.stdout.write(renderCrd());
-    return Promise.resolve(0);
+    return 0;
   },
 };

@@ -86,6 +86,9 @@ async function answerLine(line: string, player: Player, explained: boolean): Pro
   return { ok: true, text: `${given.id}\n${sentences.map((sentence) => `  ${sentence}\n`).join('')}` };
 }
 
+/** Large enough that turns of the event loop cost nothing beside the lines in one chunk. */
+const CHUNK_BYTES = 1 << 20;
+
 /** The lines of a file or of standard input, in batches as they come; unzipped where the first bytes say gzip. */
 async function* linesOf(io: Pick<Io, 'stdin'>, path: string): AsyncGenerator<readonly string[]> {
   const source = path === '-' ? io.stdin : createReadStream(path, { highWaterMark: 1 << 18 });
@@ -112,7 +115,7 @@ async function unzip(source: NodeJS.ReadableStream, plain: PassThrough): Promise
     yield head;
     for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield Buffer.from(next.value);
   };
-  if (head[0] === 0x1f && head[1] === 0x8b) await pipeline(rest, createGunzip(), plain);
+  if (head[0] === 0x1f && head[1] === 0x8b) await pipeline(rest, createGunzip({ chunkSize: CHUNK_BYTES }), plain);
   else await pipeline(rest, plain);
 }
 

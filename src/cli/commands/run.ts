@@ -1,8 +1,7 @@
 // `setpoint run`: the controller. Checks all options at once, then runs until a signal or the loss of the lease.
 import { createJsonLogger } from '../../base/json-logger.ts';
-import { runApp } from '../../app.ts';
 import { OPTION_TABLE, type OptionRow, optionHelp, parseOptions } from '../../options.ts';
-import { type SourceSetOptions, sourceFaults } from '../../sources/source-set.ts';
+import type { SourceSetOptions } from '../../sources/source-set.ts';
 import { type Command, type Flag, type FlagValues, type Io, USAGE_ERROR } from '../command.ts';
 import { keepMemorySmall } from '../v8-flags.ts';
 
@@ -23,6 +22,11 @@ export const runCommand: Command = {
     [2, 'an option is wrong'],
   ],
   async run(io, flags) {
+    // Only this command needs the controller: the others start without loading it.
+    const [{ runApp }, { sourceFaults }] = await Promise.all([
+      import('../../app.ts'),
+      import('../../sources/source-set.ts'),
+    ]);
     const outcome = parseOptions(flags, io.environment);
     const optionFaults = 'faults' in outcome ? outcome.faults : [];
     const faults = [...optionFaults, ...(await sourceFaults(sourcesGiven(flags, io.environment)))];
