@@ -32,7 +32,7 @@ export class Metrics implements CycleObserver {
   constructor(options: { perTarget: boolean; processMetrics: boolean }) {
     this.#perTarget = options.perTarget;
     for (const key of Object.keys(METRICS) as MetricKey[]) {
-      const definition: MetricDefinition = METRICS[key];
+      const definition = METRICS[key];
       if (definition.perTarget && !options.perTarget) continue;
       this.#register(key, definition);
     }
@@ -83,7 +83,7 @@ export class Metrics implements CycleObserver {
     this.#series.delete(key);
     this.set('targets', {}, this.#series.size);
     for (const [metric, gauge] of this.#gauges) {
-      const { labels } = METRICS[metric] as MetricDefinition;
+      const { labels } = METRICS[metric];
       if (!labels.includes('namespace')) continue;
       if (!labels.includes('metric')) gauge.remove({ namespace, name });
       else for (const metricName of series?.metricNames ?? []) gauge.remove({ namespace, name, metric: metricName });
