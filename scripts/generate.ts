@@ -6,7 +6,7 @@ import { renderCrd } from '../src/api/crd-yaml.ts';
 import { renderReference } from '../src/api/reference.ts';
 import { builtinTypesText } from './generate-builtin-types.ts';
 import { renderRbacYaml } from './rbac.ts';
-import { renderCliPage, renderMetricsPage } from './reference.ts';
+import { renderCliPage, renderMetricsPage, renderReasonsPage } from './reference.ts';
 
 interface Generated {
   /** From the root of the repository. */
@@ -22,6 +22,7 @@ const GENERATED: readonly Generated[] = [
   { path: 'docs/reference/scaledtarget.md', render: renderReference },
   { path: 'docs/reference/cli.md', render: renderCliPage },
   { path: 'docs/reference/metrics.md', render: renderMetricsPage },
+  { path: 'docs/reference/reasons.md', render: renderReasonsPage },
   { path: 'src/localcluster/schema/builtin-types.json', render: builtinTypesText },
 ];
 

@@ -101,7 +101,7 @@ ${wordTable('guard', GUARD_TEXTS)}
 ## Why a reading is absent
 
 Missing data is never zero: an absent reading may hold a size and never lowers it. The message of the condition says it in words, the metric
-\`setpoint_source_errors_total\` counts it by these.
+\`setpoint_readings_absent_total\` counts it by these.
 
 ${wordTable('absence', ABSENCE_TEXTS)}`;
 }

@@ -5,7 +5,7 @@
 export const CONDITION_TYPES = ['AbleToScale', 'ScalingActive', 'ScalingLimited', 'ScaledToZero', 'Conflict'] as const;
 export type ConditionType = (typeof CONDITION_TYPES)[number];
 
-/** Reasons of conditions: what each means is said in docs/reference. */
+/** Reasons of conditions: what each word here means is said in reason-texts.ts. */
 export const CONDITION_REASONS = [
   // AbleToScale
   'SucceededGetScale',
