@@ -111,10 +111,11 @@ async function buildParts(options: Options, { logger, clock = systemClock, rando
   const reader = new SourceRegistry(new KubePodMetrics(client), sources, { clock, random, logger, observer });
 
   const budget = new StatusBudget(clock, options.statusRefreshQps);
-  const api = new KubeEvents({ client, instance: hostname() });
+  const api = new KubeEvents({ client, instance: hostname(), gate });
   const events = new EventRecorder({ api, clock, random, logger, apiVersion: API_VERSION, kind: KIND });
   const writer = new KubeStatus({ client, gate, writeTimeoutMs });
-  const status = new StatusRecorder({ targets, writer, gate, budget, clock, logger });
+  const onWritten = (kind: string) => metrics.count('statusWrites', { kind });
+  const status = new StatusRecorder({ targets, writer, gate, budget, clock, logger, onWritten });
   const owners = new Owners();
   const reconciler = new Reconciler({
     targets,
@@ -246,8 +247,8 @@ async function lead(parts: Parts, { signal, logger }: AppPorts): Promise<number>
   // A lost lease ends what is under way at once; a stop lets writes end, and gives the lease back after them.
   if (end) leadership.abort(end);
   await controller.stop();
-  parts.budget.stop();
-  await parts.events.stop(EVENTS_GRACE_MS);
+  await parts.budget.stop();
+  await parts.events.stop(end ? 0 : EVENTS_GRACE_MS);
   await elector?.stop();
   return end ? 1 : 0;
 }

@@ -21,6 +21,8 @@ export interface StatusRecorderOptions {
   readonly budget: StatusBudget;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Told of each status written: `change` at once, or `refresh` by the budget. */
+  readonly onWritten?: (kind: 'change' | 'refresh') => void;
 }
 
 /** What a cycle has to show. */
@@ -64,7 +66,7 @@ export class StatusRecorder {
       now,
     });
     const change = compareStatus(target.rawStatus, next);
-    if (change.kind === 'must') return this.#write(shown, next, leadership);
+    if (change.kind === 'must') return this.#write('change', shown, next, leadership);
     if (change.kind === 'none') budget.withdraw(target.key);
     else budget.offer(target.key, change.distance, () => this.#refresh(shown, next, leadership));
     return { kind: 'done' };
@@ -75,8 +77,13 @@ export class StatusRecorder {
     this.#options.budget.withdraw(key);
   }
 
-  async #write(shown: Shown, status: ScaledTargetStatus, leadership: AbortSignal): Promise<ShowResult> {
-    const { writer, gate, budget, clock } = this.#options;
+  async #write(
+    kind: 'change' | 'refresh',
+    shown: Shown,
+    status: ScaledTargetStatus,
+    leadership: AbortSignal,
+  ): Promise<ShowResult> {
+    const { writer, gate, budget, clock, onWritten } = this.#options;
     const { target, memory } = shown;
     try {
       gate.check();
@@ -93,6 +100,7 @@ export class StatusRecorder {
     } finally {
       deadline.dispose();
     }
+    onWritten?.(kind);
     memory.written = { basedOn: target.resourceVersion, status, previous: previousOf(shown) };
     return { kind: 'done' };
   }
@@ -104,7 +112,7 @@ export class StatusRecorder {
     // What changed since has a cycle of its own, which shows more than this would.
     if (stored?.uid !== target.uid || stored.resourceVersion !== target.resourceVersion) return;
     if (leadership.aborted) return;
-    const result = await this.#write(shown, status, leadership);
+    const result = await this.#write('refresh', shown, status, leadership);
     if (result.kind !== 'failed') return;
     logger.debug('status not refreshed', { target: target.key, error: messageOf(result.error) });
   }

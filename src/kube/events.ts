@@ -11,6 +11,8 @@ export interface KubeEventsOptions {
   readonly client: KubeClient;
   /** Name of this process, such as the pod's. */
   readonly instance: string;
+  /** Asked right before an event is sent. */
+  readonly gate?: { check(): void };
 }
 
 export class KubeEvents implements EventApi {
@@ -36,13 +38,17 @@ export class KubeEvents implements EventApi {
       ...changingFields(event),
     };
     const path = resourcePath({ group: '', version: 'v1', resource: 'events', namespace });
-    await this.#options.client.create(path, body, { signal, timeoutMs: TIMEOUT_MS });
+    await this.#options.client.create(path, body, this.#call(signal));
   }
 
   async update(event: EventRecord, signal: AbortSignal): Promise<void> {
     const { namespace, name } = event;
     const path = resourcePath({ group: '', version: 'v1', resource: 'events', namespace, name });
-    await this.#options.client.mergePatch(path, changingFields(event), { signal, timeoutMs: TIMEOUT_MS });
+    await this.#options.client.mergePatch(path, changingFields(event), this.#call(signal));
+  }
+
+  #call(signal: AbortSignal) {
+    return { signal, timeoutMs: TIMEOUT_MS, beforeSend: () => this.#options.gate?.check() };
   }
 }
 

@@ -25,12 +25,27 @@ export class KubeStatus implements StatusWriter {
   readonly #options: KubeStatusOptions;
   /** uid → version after our last write, newer than what the watch may show. */
   readonly #written = new Map<string, string>();
+  /** uid → the write asked for last: writes of one object follow each other, so that a slow one does not undo a later one. */
+  readonly #underWay = new Map<string, Promise<void>>();
 
   constructor(options: KubeStatusOptions) {
     this.#options = options;
   }
 
   async write(target: ScaledTarget, status: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void> {
+    const { uid } = target;
+    const mine = () => this.#write(target, status, signal);
+    const before = this.#underWay.get(uid);
+    const writing = before ? before.then(mine, mine) : mine();
+    this.#underWay.set(uid, writing);
+    try {
+      await writing;
+    } finally {
+      if (this.#underWay.get(uid) === writing) this.#underWay.delete(uid);
+    }
+  }
+
+  async #write(target: ScaledTarget, status: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void> {
     const remembered = this.#written.get(target.uid);
     const isAhead = remembered !== undefined && isOlder(target.resourceVersion, remembered);
     try {

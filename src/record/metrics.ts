@@ -1,13 +1,15 @@
 // The Prometheus metrics of one controller: cycles, queue, requests, sources, leadership. Series of a deleted target go away with it.
 // A registry of its own: two controllers in one process share nothing. Serving the text is src/server's work.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Metric, MetricTarget } from '../api/spec.ts';
+import type { Metric, MetricTarget, ScaledTarget } from '../api/spec.ts';
 import type { Decision, MetricStatus, Reading } from '../decide/types.ts';
 import type { CycleObserver, CycleReport } from './cycle-report.ts';
 import { METRICS, type MetricDefinition } from './metrics/catalogue.ts';
 
 type MetricKey = keyof typeof METRICS;
 const CONTROLLER = 'scaledtarget';
+/** What a metric showed at the last reading. */
+const MEASURED = ['metricValue', 'metricTarget', 'metricRatio', 'metricProposal', 'sampleAge'] as const;
 
 interface ScaleOut {
   readonly replicas: number;
@@ -68,7 +70,7 @@ export class Metrics implements CycleObserver {
     this.observe('lag', {}, Math.max(0, report.lagMs) / 1000);
     this.#countReadings(report);
     const { decision } = report;
-    if (!decision) return;
+    if (!decision) return this.#hideMeasured(report.target);
     this.count('decisions', { action: actionOf(report, decision), reason: decision.steps.at(-1)?.reason ?? 'None' });
     for (const proposal of decision.proposals) {
       for (const guard of proposal.guards) this.count('holds', { reason: guard });
@@ -96,6 +98,15 @@ export class Metrics implements CycleObserver {
     else if (type === 'gauge') this.#gauges.set(key, new Gauge<string>(configuration));
     else
       this.#histograms.set(key, new Histogram<string>({ ...configuration, ...(buckets && { buckets: [...buckets] }) }));
+  }
+
+  /** Nothing was measured: the sizes stay, as those of the last decision. */
+  #hideMeasured({ key, namespace, name }: ScaledTarget): void {
+    for (const metric of this.#series.get(key)?.metricNames ?? []) {
+      for (const figure of MEASURED) this.#gauges.get(figure)?.remove({ namespace, name, metric });
+    }
+    this.#gauges.get('unclampedReplicas')?.remove({ namespace, name });
+    this.#gauges.get('readyReplicas')?.remove({ namespace, name });
   }
 
   #seriesOf(report: CycleReport): TargetSeries {
@@ -136,8 +147,8 @@ export class Metrics implements CycleObserver {
     const labels = { namespace: target.namespace, name: target.name };
     this.set('currentReplicas', labels, decision.currentReplicas);
     this.set('desiredReplicas', labels, decision.desiredReplicas);
-    if (decision.unclampedReplicas !== undefined) this.set('unclampedReplicas', labels, decision.unclampedReplicas);
-    if (report.readyPods !== undefined) this.set('readyReplicas', labels, report.readyPods);
+    this.#setOrRemove('unclampedReplicas', labels, decision.unclampedReplicas);
+    this.#setOrRemove('readyReplicas', labels, report.readyPods);
     if (!target.spec) return;
     this.set('minReplicas', labels, target.spec.minReplicas);
     this.set('maxReplicas', labels, target.spec.maxReplicas);
@@ -145,7 +156,8 @@ export class Metrics implements CycleObserver {
     target.spec.metrics.forEach((metric, index) => {
       this.#showMetric({ ...labels, metric: metric.name }, metric, decision, index);
       const atMs = sampleTime(readings[index]);
-      if (atMs !== undefined) this.set('sampleAge', { ...labels, metric: metric.name }, (report.atMs - atMs) / 1000);
+      const age = atMs === undefined ? undefined : (report.atMs - atMs) / 1000;
+      this.#setOrRemove('sampleAge', { ...labels, metric: metric.name }, age);
     });
   }
 
@@ -163,6 +175,12 @@ export class Metrics implements CycleObserver {
       if (value !== undefined) this.set(key, labels, value);
       else if (decision.proposals.length > 0) this.#gauges.get(key)?.remove(labels);
     }
+  }
+
+  /** A value that is not known is not shown: the last one would look like a new one. */
+  #setOrRemove(key: MetricKey, labels: Record<string, string>, value: number | undefined): void {
+    if (value === undefined) this.#gauges.get(key)?.remove(labels);
+    else this.set(key, labels, value);
   }
 
   #dropRenamedMetrics(report: CycleReport): void {

@@ -14,6 +14,8 @@ export class StatusBudget {
   readonly #clock: Clock;
   readonly #gapMs: number;
   readonly #offers = new Map<string, Offer>();
+  /** Writes under way. */
+  readonly #writing = new Set<Promise<void>>();
   #timer: CancelTimer | undefined;
   #nextAtMs = Number.NEGATIVE_INFINITY;
 
@@ -44,10 +46,12 @@ export class StatusBudget {
     this.#offers.delete(key);
   }
 
-  stop(): void {
+  /** Begins no more writes; resolves when the last one has ended. */
+  async stop(): Promise<void> {
     this.#offers.clear();
     this.#timer?.();
     this.#timer = undefined;
+    await Promise.all(this.#writing);
   }
 
   #arm(): void {
@@ -74,7 +78,8 @@ export class StatusBudget {
     if (furthest === undefined || !offer) return;
     this.#offers.delete(furthest);
     this.#nextAtMs = now + this.#gapMs;
-    void offer.write();
+    const writing = offer.write().finally(() => this.#writing.delete(writing));
+    this.#writing.add(writing);
     this.#arm();
   }
 }

@@ -1,6 +1,6 @@
 // Watches, scales, status and events against the local cluster's API server over HTTP: what is asserted is the state it ends in.
 import { describe, expect, it } from 'vitest';
-import { isConflict } from '../../../src/base/errors.ts';
+import { isConflict, SetpointError } from '../../../src/base/errors.ts';
 import type { Scale } from '../../../src/controller/ports.ts';
 import { KubeEvents } from '../../../src/kube/events.ts';
 import { KubePods } from '../../../src/kube/pods.ts';
@@ -69,6 +69,29 @@ describe('status', () => {
         server.store.create(TARGETS, scaledTarget('web'));
         await expect(status.write(seen, { desiredReplicas: 6 }, neverAborted())).rejects.toSatisfy(isConflict);
         expect(server.store.get(TARGETS, 'shop', 'web')?.['status'] ?? {}).not.toHaveProperty('desiredReplicas');
+      } finally {
+        await targets.stop();
+      }
+    });
+  });
+});
+
+describe('two writes of one status at once', () => {
+  it('take effect in their order: an earlier one that is slow does not undo the later', async () => {
+    await withLocalApi(async ({ server, context, client }) => {
+      server.store.create(TARGETS, scaledTarget('web'));
+      const targets = new ScaledTargets(context);
+      targets.start();
+      try {
+        await targets.waitForSync(neverAborted());
+        const seen = targets.get('shop/web')!;
+        const status = new KubeStatus({ client });
+        const match = { verb: 'update', resource: 'scaledtargets', subresource: 'status' } as const;
+        const slow = server.faults.add({ match, fault: { kind: 'latency', delayMs: 200 }, times: 1 });
+        const refresh = status.write(seen, { desiredReplicas: 4 }, neverAborted());
+        await expect.poll(() => slow.hits, { interval: 5 }).toBe(1);
+        await Promise.all([refresh, status.write(seen, { desiredReplicas: 5 }, neverAborted())]);
+        expect(server.store.get(TARGETS, 'shop', 'web')).toMatchObject({ status: { desiredReplicas: 5 } });
       } finally {
         await targets.stop();
       }
@@ -294,6 +317,18 @@ describe('events', () => {
         source: { component: 'setpoint' },
       });
       await expect(events.update({ ...event, name: 'expired' }, neverAborted())).rejects.toMatchObject({ status: 404 });
+
+      // A former leader tells nothing either.
+      const check = () => {
+        throw new SetpointError('GateClosed', 'the lease may be lost');
+      };
+      const former = new KubeEvents({ client, instance: 'pod-2', gate: { check } });
+      await expect(former.create({ ...event, name: 'web.18' }, neverAborted())).rejects.toThrow(
+        'the lease may be lost',
+      );
+      await expect(former.update({ ...event, count: 3 }, neverAborted())).rejects.toThrow('the lease may be lost');
+      expect(server.store.get('events', 'shop', 'web.18')).toBeUndefined();
+      expect(server.store.get('events', 'shop', 'web.17')).toMatchObject({ count: 2 });
     });
   });
 });

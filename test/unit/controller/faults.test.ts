@@ -79,7 +79,7 @@ class Trial {
 
   async stop(): Promise<void> {
     await this.#on.stop();
-    this.#on.budget.stop();
+    await this.#on.budget.stop();
   }
 
   #answer(type: string, podNames: ReadonlySet<string>, signal: AbortSignal, fault: string | undefined) {

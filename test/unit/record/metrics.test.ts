@@ -153,7 +153,20 @@ describe('series of a target', () => {
     );
     const text = await metrics.text();
     expect(text).not.toContain('setpoint_metric_value{');
+    expect(text).not.toContain('setpoint_metric_sample_age_seconds{');
     expect(text).toContain('setpoint_readings_absent_total{type="Resource",reason="Timeout"} 1');
+  });
+
+  it('show nothing that was measured when nothing could be decided: the workload cannot be read, or the spec is wrong', async () => {
+    const metrics = create();
+    metrics.finished(reportOf(targetNamed('web')));
+    metrics.finished(reportOf(targetNamed('web'), { decision: undefined, readings: [], readyPods: undefined }));
+    const text = await metrics.text();
+    for (const gone of ['metric_value', 'metric_ratio', 'metric_sample_age_seconds', 'target_unclamped_replicas']) {
+      expect(text).not.toContain(`setpoint_${gone}{`);
+    }
+    expect(text).not.toContain('setpoint_target_ready_replicas{');
+    expect(text).toContain('setpoint_target_current_replicas{namespace="shop",name="web"} 2');
   });
 
   it('are left out when switched off; what is counted over the fleet stays', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { StatusBudget } from '../../../src/record/status-budget.ts';
-import { FakeClock } from '../../support/fake-clock.ts';
+import { FakeClock, settle } from '../../support/fake-clock.ts';
 
 function budgeted(writesPerSecond: number) {
   const clock = new FakeClock();
@@ -60,11 +60,26 @@ describe('StatusBudget', () => {
   it('writes nothing once stopped, or with no budget', async () => {
     const { clock, budget, written, offer } = budgeted(2);
     offer('a', 1);
-    budget.stop();
+    await budget.stop();
     const none = budgeted(0);
     none.offer('a', 1);
     await clock.advance(5_000);
     await none.clock.advance(5_000);
     expect([written, none.written]).toEqual([[], []]);
+  });
+
+  it('is stopped when the write under way has ended: the lease must not be given back before', async () => {
+    const { clock, budget } = budgeted(2);
+    const write = Promise.withResolvers<void>();
+    budget.offer('a', 1, () => write.promise);
+    await clock.advance(0);
+    let isStopped = false;
+    const stopped = budget.stop().finally(() => {
+      isStopped = true;
+    });
+    await settle();
+    expect(isStopped).toBe(false);
+    write.resolve();
+    await stopped;
   });
 });
