@@ -15,7 +15,7 @@ Starts a local Kubernetes API whose pods are real processes, a Deployment and it
 calm to storm to calm. Shows what happens, and ends with exit code 0 only if the size went up and came back.
 
   --duration SECONDS   how long the load lasts in all (default 180)
-  --load LIST          the stages as SECONDS:RATE, RATE in requests per second, such as 25:8,65:60,90:8
+  --load LIST          the stages as SECONDS:RATE, RATE in requests per second, such as 20:8,60:40,100:8
   -f, --file FILE      your own ScaledTarget (default examples/demo/web.yaml); a file without a Deployment scales the demo's \`web\`.
                        The last stage then lasts at least as long as the file's down window
   --keep               leave all running at the end, until Ctrl-C

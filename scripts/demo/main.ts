@@ -79,9 +79,8 @@ async function runDemo(options: DemoOptions, signal: AbortSignal): Promise<numbe
     cluster.adopt(prometheus.pid);
     controllerArgs.push(`--prometheus-url=${prometheus.url}`);
   } else if (options.file === undefined) {
-    print(
-      `No Prometheus here, so only CPU is shown. To see a second Deployment scaled by request rate: ${HOW_TO_GET_PROMETHEUS}`,
-    );
+    print('No Prometheus here, so only CPU is shown. To see a second Deployment scaled by request rate,');
+    print(`  ${HOW_TO_GET_PROMETHEUS}`);
   }
   await untilReady(cluster, targets, signal);
   print('Waiting for the first samples of its metrics server (about 10 s).');

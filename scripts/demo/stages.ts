@@ -7,11 +7,15 @@ export interface LoadStage {
   readonly rate: number;
 }
 
-/** Calm to storm to calm: long enough that the size comes back after a 30 s window, under four minutes with start and stop. */
+/**
+ * Calm to storm to calm: long enough that the size comes back after a 30 s window, under four minutes with start and stop. The
+ * storm is more than the first two pods can serve and, at 10 ms of CPU a request, under half a core for all of them; the calm is
+ * over a tenth of it, so that no guard has to wonder whether the load has vanished.
+ */
 export const DEFAULT_STAGES: readonly LoadStage[] = [
-  { name: 'calm', seconds: 25, rate: 8 },
-  { name: 'storm', seconds: 65, rate: 60 },
-  { name: 'calm', seconds: 90, rate: 8 },
+  { name: 'calm', seconds: 20, rate: 8 },
+  { name: 'storm', seconds: 60, rate: 40 },
+  { name: 'calm', seconds: 100, rate: 8 },
 ];
 
 export const totalSeconds = (stages: readonly LoadStage[]): number =>
@@ -31,7 +35,7 @@ export function lastAtLeast(stages: readonly LoadStage[], seconds: number): Load
 }
 
 /**
- * Reads `25:8,65:60,90:8`: seconds and requests per second of each stage.
+ * Reads `20:8,60:40,100:8`: seconds and requests per second of each stage.
  * @throws Error that names the part, its value and the remedy.
  */
 export function parseStages(text: string): LoadStage[] {
@@ -40,7 +44,7 @@ export function parseStages(text: string): LoadStage[] {
     const [seconds, rate] = [Number(match?.[1]), Number(match?.[2])];
     if (!match || seconds <= 0 || seconds > 86_400 || rate > 2000) {
       throw new Error(
-        `--load: "${part}" is not a stage; write SECONDS:RATE with at most 2000 requests per second, such as 25:8,65:60,90:8`,
+        `--load: "${part}" is not a stage; write SECONDS:RATE with at most 2000 requests per second, such as 20:8,60:40,100:8`,
       );
     }
     return { seconds, rate };

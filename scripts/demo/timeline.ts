@@ -109,7 +109,7 @@ export function summaryLines(style: Style, name: string, summary: Summary, chang
   return [
     paint(style, 'bold', `${name}: ${verdict}`),
     `  size          ${summary.first} → ${summary.peak} → ${summary.last}`,
-    `  reaction      larger size written ${seconds(summary.reactionSeconds)} after the storm began, all ${summary.peak} ready after ${seconds(summary.peakReadySeconds)}`,
+    `  reaction      larger size ${seconds(summary.reactionSeconds)} into the storm, all ${summary.peak} ready ${seconds(summary.peakReadySeconds)} into it`,
     `  pod-seconds   ${Math.round(summary.podSeconds)}, ${saved} % less than ${summary.peak} pods all the time`,
     `  requests      ${summary.requests} sent, ${summary.failed} failed; worst p99 ${milliseconds(summary.worstP99)}, at the end ${milliseconds(summary.lastP99)}`,
     '  decisions',

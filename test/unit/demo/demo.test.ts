@@ -129,7 +129,7 @@ describe('summary', () => {
       { seconds: 16, from: 2, to: 6, why: 'cpu 180% of 60%' },
     ]);
     expect(text.join('\n')).toContain('web: scaled out and back in');
-    expect(text.join('\n')).toContain('larger size written 6 s after the storm began');
+    expect(text.join('\n')).toContain('larger size 6 s into the storm, all 6 ready 9 s into it');
     expect(text.join('\n')).toContain('0:16  ▲ 2 → 6  cpu 180% of 60%');
   });
 });
