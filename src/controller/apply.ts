@@ -54,6 +54,8 @@ export async function applySize(
       return { kind: 'failed', error, message: messageOf(error) };
     }
     if (scale.uid !== decidedOn.uid) return { kind: 'void' };
+    // Written by an attempt whose answer was lost, or by somebody else: it is the size that was decided either way.
+    if (scale.specReplicas === replicas) return { kind: 'written', scale };
     if (scale.specReplicas !== decidedOn.specReplicas) return { kind: 'moved', scale };
   }
 }

@@ -15,6 +15,7 @@ export function followClock(memory: TargetMemory, wallMs: number, monotonicMs: n
   memory.clockOrigin = origin;
   if (jumpMs === 0) return;
   memory.history = shiftHistory(memory.history, jumpMs);
+  if (memory.openWrite) memory.openWrite = { ...memory.openWrite, atMs: memory.openWrite.atMs + jumpMs };
   memory.undoneAtMs = memory.undoneAtMs.map((atMs) => atMs + jumpMs);
 }
 

@@ -4,6 +4,7 @@
 import type { PreviousStatus, ScaledTarget } from '../api/spec.ts';
 import { emptyHistory } from '../decide/history.ts';
 import type { History, ScaleEvent } from '../decide/types.ts';
+import type { OpenWrite } from './open-write.ts';
 
 /** A status this process wrote and the store may not show yet. */
 export interface WrittenStatus {
@@ -23,6 +24,8 @@ export interface TargetMemory {
   written: WrittenStatus | undefined;
   /** The size this process wrote last, until it is seen undone; and the version of the workload it replaced. */
   wrote: { readonly replicas: number; readonly over: string; readonly atMs: number } | undefined;
+  /** A write whose answer was lost; see open-write.ts. */
+  openWrite: OpenWrite | undefined;
   /** When a size of ours was undone by somebody else, oldest first. */
   undoneAtMs: readonly number[];
   /** Wall time minus monotonic time that the times above were taken on; undefined before the first cycle. See clock-jump.ts. */
@@ -45,6 +48,7 @@ export class Memory {
       history: sameObject ? emptyHistory : seeded(target.previous),
       written: sameObject ? known.written : undefined,
       wrote: undefined,
+      openWrite: undefined,
       undoneAtMs: [],
       clockOrigin: undefined,
     };
@@ -57,6 +61,7 @@ export class Memory {
     if (memory.workloadUid !== undefined && memory.workloadUid !== workloadUid) {
       memory.history = emptyHistory;
       memory.wrote = undefined;
+      memory.openWrite = undefined;
       memory.undoneAtMs = [];
     }
     memory.workloadUid = workloadUid;

@@ -20,6 +20,7 @@ import { type CycleEnd, failedWith } from './cycle-end.ts';
 import { gather } from './gather.ts';
 import type { Memory, TargetMemory } from './memory.ts';
 import { type Owners, workloadRefOf } from './owners.ts';
+import { mayHaveTakenEffect, settleOpenWrite } from './open-write.ts';
 import type { EventSink, Pods, PodSelection, Rivals, Scale, Scales, Targets, WriteGate } from './ports.ts';
 import { besideStalePods } from './stale-pods.ts';
 import type { StatusRecorder } from './status-recorder.ts';
@@ -171,6 +172,7 @@ export class Reconciler {
   async #settle(cycle: Cycle, found: Scale): Promise<Concluded | CycleEnd> {
     const { pods, owners, rivals } = this.#options;
     for (let scale = found; ; ) {
+      settleOpenWrite(cycle.memory, scale, cycle.spec);
       noteFoundSize(cycle.memory, scale.specReplicas, cycle.atMs);
       const selection = pods.select(cycle.target.namespace, scale.selector);
       const situation = await this.#situationOf(cycle, scale, selection);
@@ -262,8 +264,13 @@ export class Reconciler {
     const fields = { namespace: target.namespace, name: target.name, from: scale.specReplicas, to: replicas };
     if (applied.kind === 'written') {
       memory.wrote = { replicas, over: scale.resourceVersion, atMs: clock.monotonic() };
+      memory.openWrite = undefined;
       logger.info('size written', fields);
     } else if (applied.kind === 'failed') {
+      if (mayHaveTakenEffect(applied.error)) {
+        const { specReplicas: from, resourceVersion: over } = scale;
+        memory.openWrite = { from, to: replicas, over, atMs: cycle.atMs, sentAt: clock.monotonic() };
+      }
       logger.warn('size not written', { ...fields, error: applied.message });
     }
     return applied;
