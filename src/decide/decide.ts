@@ -32,7 +32,10 @@ export function decide(situation: Situation): Decided {
   const back = leaveOutOfBounds(situation);
   if (back !== undefined) return { decision: outOfBounds(base, back), history };
   if (situation.selectorProblem !== undefined) {
-    return { decision: withoutSelector(situation, base, situation.selectorProblem), history };
+    // Without pods nothing is known of the load: a time without metrics, as any other.
+    const hold = trackHoldOf(situation, true);
+    const kept: History = { ...withoutHold(history), ...holdTime(hold.holdSinceMs) };
+    return { decision: withoutSelector(situation, base, situation.selectorProblem), history: kept };
   }
   return byMetrics(situation, base, history);
 }
@@ -138,8 +141,7 @@ function byMetrics(situation: Situation, base: Decision, history: History): Deci
     steps: [combined.step],
     currentMetrics: recommended.proposals.map(({ status }) => status),
   };
-  const held = combined.heldByGuard || (combined.replicas === undefined && situation.spec.guards === 'Enabled');
-  const hold = trackHold(history.holdSinceMs, held, situation.now, downWindowMs(situation));
+  const hold = trackHoldOf(situation, combined.heldByGuard || combined.replicas === undefined);
   const kept: History = { ...withoutHold(history), metrics: recommended.memories, ...holdTime(hold.holdSinceMs) };
   if (combined.replicas === undefined) {
     const failure = combined.failure ?? NO_METRICS;
@@ -163,6 +165,13 @@ const NO_METRICS = {
   message: 'the HPA was unable to compute the replica count: no metrics are specified',
   error: 'no metrics are specified',
 } as const;
+
+/** Without guards there are no holds, and one that was begun with them leaves nothing behind. */
+function trackHoldOf(situation: Situation, held: boolean): HoldOutcome {
+  const { spec, history, now } = situation;
+  if (spec.guards === 'Disabled') return { holdSinceMs: undefined, storeCurrent: false, storeProposal: true };
+  return trackHold(history.holdSinceMs, held, now, downWindowMs(situation));
+}
 
 /** The time is left out where nothing holds, so that plain histories stay plain. */
 function holdTime(holdSinceMs: number | undefined): Pick<History, 'holdSinceMs'> {

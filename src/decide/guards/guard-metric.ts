@@ -96,9 +96,9 @@ function withoutOldSamples(all: Asked, fresh: PlainProposal | undefined, current
   const objection: Objection = { guard: 'StaleSample', detail };
   if (fresh?.replicas === undefined)
     return vote.replicas < current ? { vote: hold(vote, current, objection), ratio } : all;
-  const stands = vote.replicas === fresh.replicas || (vote.replicas >= current && vote.replicas > fresh.replicas);
+  if (vote.replicas >= fresh.replicas) return all;
   // An overload that only the old samples show still counts against shrinking: they may raise, and holding is less than that.
-  return stands ? all : { vote: act(vote, fresh.replicas, objection), ratio: Math.max(ratio ?? 0, fresh.ratio ?? 0) };
+  return { vote: act(vote, fresh.replicas, objection), ratio: Math.max(ratio ?? 0, fresh.ratio ?? 0) };
 }
 
 /** An absent reading leaves all as it is. Since when the view is partial is the view's to say. */

@@ -27,7 +27,11 @@ export function isNewSample(reading: Present, known: SampleMemory | undefined, n
 type Stamped = Pick<PodSample, 'valueMilli' | 'atMs'>;
 
 function isNewer(sample: Stamped, before: Stamped, knownForMs: number, scrapeIntervalMs: number | undefined): boolean {
-  if (sample.atMs !== undefined && before.atMs !== undefined) return sample.atMs > before.atMs;
+  if (sample.atMs !== undefined && before.atMs !== undefined) {
+    // The time that a query gives is often that of its oldest series: the others may be newer, and show it by the value.
+    const isChanged = scrapeIntervalMs !== undefined && sample.valueMilli !== before.valueMilli;
+    return sample.atMs > before.atMs || (isChanged && sample.atMs === before.atMs);
+  }
   return sample.valueMilli !== before.valueMilli || knownForMs >= (scrapeIntervalMs ?? DEFAULT_SCRAPE_INTERVAL_MS);
 }
 

@@ -157,11 +157,29 @@ describe('guardMetric', () => {
     });
   });
 
+  it('takes old samples into account where that is more, also below the current size', () => {
+    // Three of ten pods got stuck while busy: with them six are enough, without them three.
+    const reading = pods({ a: [200_000n, 200], b: [0n, 0], c: [0n, 0], d: [0n, 0] });
+    const propose: Propose<PlainProposal> = (given) =>
+      given.kind === 'pods' && given.samples.size === 4
+        ? { replicas: 6, ratio: 0.6 }
+        : { replicas: given.kind === 'pods' ? 3 : undefined, ratio: 0.3 };
+    expect(guardMetric(propose, reading, context())).toMatchObject({ replicas: 6, held: false, guards: [] });
+  });
+
   it('takes an overload that only old samples show as a reason not to shrink', () => {
     const reading = pods({ fresh: [10_000n, 10], old: [350_000n, 200] });
     // 1.8 times the target over two ready pods is 4 of 10 replicas; the fresh sample alone would have 1.
     expect(guardMetric(mean(2), reading, context())).toMatchObject({
       plain: { replicas: 4 },
+      replicas: 10,
+      held: true,
+      guards: ['NoShrinkUnderLoad'],
+    });
+    // Where the fresh one alone asks for more replicas, the overload is still the one of all.
+    const propose: Propose<PlainProposal> = (given) =>
+      given.kind === 'pods' && given.samples.size === 2 ? { replicas: 4, ratio: 1.8 } : { replicas: 5, ratio: 0.5 };
+    expect(guardMetric(propose, reading, context())).toMatchObject({
       replicas: 10,
       held: true,
       guards: ['StaleSample', 'NoShrinkUnderLoad'],

@@ -1,7 +1,10 @@
 // What holds mean for the windows, told minute by minute: nothing while they last, one window after a long one.
 import { describe, expect, it } from 'vitest';
 import { trackHold } from '../../../../src/decide/guards/hold-time.ts';
+import { decide } from '../../../../src/decide/decide.ts';
+import type { Reading } from '../../../../src/decide/types.ts';
 import { type PlantOptions, run, runUnguarded } from '../../../support/plant.ts';
+import { equalSamples, noHistory, NOW, seconds, situation, TimeLine } from '../../../support/situations.ts';
 import {
   behavior,
   externalAverage,
@@ -96,6 +99,44 @@ describe('a hold and a metric that is well', () => {
     expect(size).toBe(10);
     expect(history.holdSinceMs).toBeUndefined();
   });
+});
+
+/** The same values, sampled at that second. */
+function fresh(reading: Reading, atS: number): Reading {
+  if (reading.kind !== 'pods') return reading;
+  const samples = [...reading.samples].map(([name, one]) => [name, { ...one, atMs: NOW + seconds(atS) }] as const);
+  return { kind: 'pods', samples: new Map(samples) };
+}
+
+describe('a time in which the pods cannot be told apart', () => {
+  const low = equalSamples(4, 60);
+  const missing = { kind: 'missing' } as const;
+
+  it.each([
+    ['Disabled', 1],
+    ['Enabled', 4],
+  ] as const)('with guards %s, the first low sample after ten minutes of it leaves %i replicas', (guards, size) => {
+    const line = new TimeLine(4, { spec: { guards } });
+    line.at(0);
+    for (let atS = 15; atS <= 600; atS += 15) expect(line.at(atS, { selectorProblem: missing })).toBe(4);
+    expect(line.at(615, { readings: [fresh(low, 615)] })).toBe(size);
+  });
+
+  it('is over after one window', () => {
+    const line = new TimeLine(4, { spec: { guards: 'Enabled' } });
+    line.at(0);
+    for (let atS = 15; atS <= 600; atS += 15) line.at(atS, { selectorProblem: missing });
+    const sizes = [615, 705, 795, 885, 930].map((atS) => line.at(atS, { readings: [fresh(low, atS)] }));
+    expect(sizes).toEqual([4, 4, 4, 4, 1]);
+  });
+});
+
+it('guards that are switched off in the middle of a long hold leave nothing behind', () => {
+  const low = { readings: [equalSamples(4, 60)] };
+  const held = { ...noHistory, holdSinceMs: NOW - seconds(3600) };
+  const decided = decide(situation({ ...low, history: held }));
+  expect(decided).toEqual(decide(situation(low)));
+  expect(decided.decision.desiredReplicas).toBe(1);
 });
 
 describe('trackHold', () => {

@@ -193,6 +193,20 @@ describe('isNewSample', () => {
   it.each([
     ['a newer stamp', value(5n, 20), value(5n, 10), 1000, true],
     ['the same stamp with another value', value(6n, 10), value(5n, 10), 1000, false],
+    [
+      'the stamp of the oldest series, which stays, with another value',
+      value(6n, 10, 30_000),
+      value(5n, 10),
+      1000,
+      true,
+    ],
+    [
+      'the stamp of the oldest series, which stays, with the same value',
+      value(5n, 10, 30_000),
+      value(5n, 10),
+      90_000,
+      false,
+    ],
     ['an older stamp', value(5n, 5), value(5n, 10), 1000, false],
     ['no stamp, another value', value(6n), value(5n), 1000, true],
     ['no stamp, the same value, too soon', value(5n), value(5n), 29_999, false],
