@@ -61,6 +61,16 @@ describe('doubling all usage', () => {
     );
   });
 
+  it('never lowers the answer with guards, whatever state the pods are in', () => {
+    fc.assert(
+      fc.property(world(ANY_STATE), (given) => {
+        const guarded: World = { ...given, guards: 'Enabled' };
+        expect(size(situationOf(guarded, 2))).toBeGreaterThanOrEqual(size(situationOf(guarded)));
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
   it('can lower it in the plain HPA when pods are being deleted and not yet replaced', () => {
     const deleting = pods(3, { deleting: true }).map((each, index) => ({ ...each, name: `gone-${index}` }));
     const changes = { pods: [pod('pod-0'), ...deleting] };

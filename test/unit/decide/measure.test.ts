@@ -43,6 +43,13 @@ describe('utilization', () => {
     expect(proposal(CPU, equalSamples(1, 600), { pods: all })).toBe(2);
   });
 
+  it('B40: counts pods of another workload that the selector finds too, as the HPA does', () => {
+    // 1.2 times the target of its own four pods is five; two strangers, as busy, make it eight.
+    const strangers = pods(6).slice(4);
+    expect(proposal(CPU, equalSamples(4, 360))).toBe(5);
+    expect(proposal(CPU, equalSamples(6, 360), { pods: [...pods(4), ...strangers] })).toBe(8);
+  });
+
   it('takes samples of pods outside the list into the count but not into the ratio', () => {
     const reading = samples({ 'pod-0': 600, 'pod-1': 600, 'pod-2': 600, 'pod-3': 600, gone: 9_000_000 });
     expect(measured(CPU, reading).status).toMatchObject({ averageUtilization: 120, averageValueMilli: 600n });
