@@ -11,17 +11,21 @@ export interface DemoOptions {
 
 export const HELP = `Usage: npm run demo -- [flags]
 
-Starts a local Kubernetes API whose pods are real processes, a Deployment and its ScaledTarget, the controller, and a load from
-calm to storm to calm. Shows what happens, and ends with exit code 0 only if the size went up and came back.
+Starts a local Kubernetes API whose pods are real processes, a Deployment and
+its ScaledTarget, the controller, and a load from calm to storm to calm. Shows
+what happens, and ends with exit code 0 only if the size went up and came back.
 
-  --duration SECONDS   how long the load lasts in all (default 180)
-  --load LIST          the stages as SECONDS:RATE, RATE in requests per second, such as 20:8,60:40,100:8
-  -f, --file FILE      your own ScaledTarget (default examples/demo/web.yaml); a file without a Deployment scales the demo's \`web\`.
-                       The last stage then lasts at least as long as the file's down window
-  --keep               leave all running at the end, until Ctrl-C
-  -h, --help           this text
+  --duration SECONDS  how long the load lasts in all (default 180)
+  --load LIST         stages as SECONDS:RATE, RATE in requests per second
+                      (default 20:8,60:40,100:8)
+  -f, --file FILE     your own ScaledTarget (default examples/demo/web.yaml); a
+                      file without a Deployment scales the demo's \`web\`. The
+                      last stage then outlasts the file's down window
+  --keep              leave all running at the end, until Ctrl-C
+  -h, --help          this text
 
-Exit codes: 0 scaled out and back in; 1 it did not, or something failed; 2 wrong flags; 130 Ctrl-C
+Exit codes: 0 scaled out and back in; 1 it did not, or something failed; 2 wrong
+flags; 130 Ctrl-C
 `;
 
 function flagsOf(args: readonly string[]) {

@@ -13,11 +13,12 @@ export async function runProgram(
   const root = new Program('setpoint')
     .description('A metrics-driven autoscaler for Kubernetes: decides, scales, and can say why.')
     .version(program.version)
-    .showHelpAfterError('(add --help for all flags)')
+    .showHelpAfterError('(--help lists commands and flags)')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void io.stdout.write(text),
       writeErr: (text) => void io.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error:/, 'setpoint:')),
     });
   for (const command of program.commands) {
     const runs = async (flags: FlagValues) => {

@@ -63,7 +63,8 @@ export async function runDecide(io: Pick<Io, 'stdin' | 'stdout' | 'stderr'>, opt
       }
     }
   } catch (error) {
-    io.stderr.write(`setpoint decide: cannot read ${options.situations} after line ${number}: ${messageOf(error)}\n`);
+    const where = number === 0 ? 'cannot be read' : `cannot be read after line ${number}`;
+    io.stderr.write(`setpoint decide: --situations: ${options.situations} ${where}: ${messageOf(error)}\n`);
     exitCode = 1;
   }
   await printer.flush();

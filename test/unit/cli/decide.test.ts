@@ -130,12 +130,12 @@ describe('setpoint decide', () => {
   });
 
   it.each([
-    ['a file that is not there', join('nowhere', 'at-all'), undefined, /cannot read .*at-all after line 0: ENOENT/],
+    ['a file that is not there', join('nowhere', 'at-all'), undefined, /--situations: .*at-all cannot be read: ENOENT/],
     [
       'a gzip that ends too early',
       '-',
       gzipSync(text).subarray(0, 2000),
-      /cannot read - after line \d+: unexpected end of file/,
+      /--situations: - cannot be read after line \d+: unexpected end of file/,
     ],
   ])('says so of %s, and exits with 1', async (_what, path, stdin, message) => {
     const { exitCode, stderr } = await decide(['--situations', path], stdin);
