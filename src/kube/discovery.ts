@@ -8,6 +8,8 @@ import { arrayOf, objectOf, textOf } from './raw-object.ts';
 
 const FRESH_MS = 600_000;
 const MISS_AGAIN_MS = 30_000;
+/** Far more group versions than any cluster serves. */
+const MAX_CACHED = 2000;
 
 export interface FoundKind {
   readonly group: string;
@@ -31,6 +33,11 @@ export class Discovery {
   constructor(options: { readonly client: Pick<KubeClient, 'get'>; readonly clock: Clock }) {
     this.#client = options.client;
     this.#clock = options.clock;
+  }
+
+  /** Answers kept, for tests and metrics. */
+  get size(): number {
+    return this.#cache.size;
   }
 
   /**
@@ -74,6 +81,8 @@ export class Discovery {
     const now = this.#clock.monotonic();
     const cached = this.#cache.get(key);
     if (cached && now - cached.at < maxAgeMs) return cached.value;
+    // References are users' texts: what they name must not grow without end.
+    if (this.#cache.size >= MAX_CACHED) this.#cache.clear();
     const value = read();
     const entry = { at: now, value };
     this.#cache.set(key, entry);

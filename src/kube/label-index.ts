@@ -29,6 +29,7 @@ export class LabelIndex<T extends Labelled> implements StoreIndex<T> {
       items?.delete(item);
       if (value !== undefined && items?.size === 0) byValue.delete(value);
     }
+    if (this.#isEmpty(item.namespace)) this.#byLabel.delete(item.namespace);
   }
 
   /** What the selector finds in the namespace, in order of name. */
@@ -53,7 +54,18 @@ export class LabelIndex<T extends Labelled> implements StoreIndex<T> {
     else yield* this.#inNamespace(namespace);
   }
 
+  /** Namespaces that are indexed. */
+  get namespaces(): number {
+    return this.#byLabel.size;
+  }
+
+  #isEmpty(namespace: string): boolean {
+    return this.#inNamespace(namespace)[Symbol.iterator]().next().done === true;
+  }
+
   #valuesOf(namespace: string, label: string): Map<string, Set<T>> {
+    // Nothing is kept of namespaces without objects: their number is bounded by nobody.
+    if (this.#isEmpty(namespace)) return new Map();
     let labels = this.#byLabel.get(namespace);
     if (!labels) {
       labels = new Map();

@@ -50,6 +50,11 @@ export class KubePods implements Pods {
     return this.#collection.silentMs(namespace) < SILENT_MS ? { pods } : { pods, isStale: true };
   }
 
+  /** Sizes of the index, for tests and metrics. */
+  get index(): { readonly namespaces: number } {
+    return { namespaces: this.#index.namespaces };
+  }
+
   /** Labels of a pod as last seen. */
   labelsOf(namespace: string, name: string): Labels | undefined {
     return this.#collection.get(namespace, name)?.labels;

@@ -12,6 +12,8 @@ import { identityOf, objectOf, type RawObject, textOf } from './raw-object.ts';
 import type { Stored, StoreIndex } from './store.ts';
 
 const UNAVAILABLE_RETRY_MS = 300_000;
+/** So few are not worth a look. */
+const FEW_CLAIMS = 200;
 
 interface Autoscaler extends Stored {
   /** See workloadKey. */
@@ -40,6 +42,7 @@ export class KubeRivals implements Rivals {
   readonly #claims = new ClaimIndex();
   readonly #unavailable = Promise.withResolvers<void>();
   #isUnavailable = false;
+  #dropDeadAbove = FEW_CLAIMS;
 
   constructor(options: KubeRivalsOptions, open?: (namespace: string | undefined) => ListWatch) {
     this.#options = options;
@@ -79,6 +82,7 @@ export class KubeRivals implements Rivals {
     const { key, name, uid, namespace } = target;
     const workload = workloadKey(namespace, scale.group, scale.kind, scale.name);
     this.#claims.put(namespace, { key, name, uid, workload, text: scale.selector ?? '', selector });
+    this.#dropDead();
     const names = new Set<string>();
     for (const pod of pods) {
       for (const claim of this.#claimsOn(namespace, pod.name)) {
@@ -86,6 +90,18 @@ export class KubeRivals implements Rivals {
       }
     }
     return names.size === 0 ? [] : [...names, name].sort();
+  }
+
+  /** Claims kept, for tests and metrics. */
+  get claims(): number {
+    return this.#claims.size;
+  }
+
+  /** Claims of targets that are gone are looked for when the claims have doubled: nobody says that a target went. */
+  #dropDead(): void {
+    if (this.#claims.size <= this.#dropDeadAbove) return;
+    for (const claim of this.#claims.all()) this.#isAlive(claim);
+    this.#dropDeadAbove = Math.max(FEW_CLAIMS, 2 * this.#claims.size);
   }
 
   *#claimsOn(namespace: string, pod: string): Iterable<Claim> {
@@ -140,6 +156,14 @@ class AutoscalerIndex implements StoreIndex<Autoscaler> {
 class ClaimIndex {
   readonly #places = new Map<string, { readonly claim: Claim; readonly slots: readonly string[] }>();
   readonly #slots = new Map<string, Map<string, Claim>>();
+
+  get size(): number {
+    return this.#places.size;
+  }
+
+  all(): Claim[] {
+    return [...this.#places.values()].map(({ claim }) => claim);
+  }
 
   put(namespace: string, claim: Claim): void {
     const known = this.#places.get(claim.key)?.claim;

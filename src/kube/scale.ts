@@ -4,6 +4,7 @@ import type { ScaleTargetRef } from '../api/spec.ts';
 import { ApiStatusError, SetpointError } from '../base/errors.ts';
 import type { CancelTimer } from '../base/clock.ts';
 import { startDeadline, untilAborted } from '../base/deadline.ts';
+import { Slots } from '../base/slots.ts';
 import type { Scale, Scales, Targets } from '../controller/ports.ts';
 import { Collection, type CollectionState, type WatchContext } from './collection.ts';
 import { Discovery } from './discovery.ts';
@@ -26,6 +27,9 @@ const SWEEP_EVERY_MS = 60_000;
 const SWEEPS_KEPT = 5;
 /** After a 403 the watch is asked for again this often. */
 const FORBIDDEN_RETRY_MS = 300_000;
+/** GETs of one kind. */
+const READS_AT_ONCE = 8;
+const MAX_READS_WAITING = 20_000;
 
 interface KindWatch {
   readonly kind: WatchedKind;
@@ -51,6 +55,8 @@ export class KubeScales implements Scales {
   readonly #watches = new Map<string, KindWatch>();
   /** Answers of the API server newer than what the watch shows, by workload. */
   readonly #ahead = new Map<string, { readonly scale: Scale; readonly at: number }>();
+  /** By kind: GETs under way. */
+  readonly #slots = new Map<string, Slots>();
   #cancelSweep: CancelTimer | undefined;
   #isStopped = false;
 
@@ -113,8 +119,25 @@ export class KubeScales implements Scales {
   }
 
   async #get(of: ScaleOf, signal: AbortSignal): Promise<Scale> {
-    const answer = await this.#options.client.get(pathOf(of), { signal });
-    return this.#remember(parseScale(answer, of));
+    const slot = await this.#slotsOf(of).take(signal);
+    if (typeof slot === 'string') throw new SetpointError('Cancelled', `the scale was not read: ${slot}`);
+    try {
+      const answer = await this.#options.client.get(pathOf(of), { signal });
+      return this.#remember(parseScale(answer, of));
+    } finally {
+      slot();
+    }
+  }
+
+  /** Of each kind so many at once: one whose API hangs (a conversion webhook, an aggregated API) holds up no other. */
+  #slotsOf({ group, resource }: ScaleOf): Slots {
+    const key = `${resource}.${group}`;
+    let slots = this.#slots.get(key);
+    if (!slots) {
+      slots = new Slots(READS_AT_ONCE, MAX_READS_WAITING);
+      this.#slots.set(key, slots);
+    }
+    return slots;
   }
 
   #remember(scale: Scale): Scale {

@@ -10,7 +10,8 @@ const CONNECT_TIMEOUT_MS = 5000;
 const TCP_KEEP_ALIVE_MS = 15_000;
 /** Idle connections are closed before the API server does it (90 s and more). */
 const IDLE_MS = 30_000;
-const CONNECTIONS = { calls: 32, watches: 512, lease: 2 } as const;
+/** Watches last, and are as many as namespaces and kinds make them: one that waited for a connection would wait for ever. */
+const CONNECTIONS = { calls: 64, watches: null, lease: 2 } as const;
 
 /** `calls` for ordinary requests, `watches` for streams, `lease` for what must not wait behind either. */
 export type Pool = keyof typeof CONNECTIONS;
@@ -87,7 +88,7 @@ export class Transport {
     return pools;
   }
 
-  #dispatcher(tls: TlsSettings, connections: number): Dispatcher {
+  #dispatcher(tls: TlsSettings, connections: number | null): Dispatcher {
     const common = {
       allowH2: false,
       pipelining: 1,

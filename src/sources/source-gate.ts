@@ -4,10 +4,10 @@ import type { AbsenceReason } from '../api/reasons.ts';
 import type { Clock } from '../base/clock.ts';
 import { startDeadline, type Deadline } from '../base/deadline.ts';
 import type { Random } from '../base/random.ts';
+import { type Release, Slots } from '../base/slots.ts';
 import type { AbsentReading } from '../decide/types.ts';
 import { absent, isAbsent } from './absence.ts';
 import { Breaker, type BreakerLimits, type Health } from './breaker.ts';
-import { Slots, type Release } from './slots.ts';
 
 /** Learns of each request to a source: how long it took, and why it gave nothing usable, if so. Must not throw. */
 export interface SourceObserver {

@@ -84,3 +84,14 @@ describe('Discovery', () => {
     expect(asked).toEqual(['/api/v1', '/api/v2']);
   });
 });
+
+it('remembers a bounded number of group versions, whatever references name', async () => {
+  const { discovery, asked } = setUp();
+  for (let index = 0; index < 5000; index++) {
+    await discovery.find(`group-${index}.example.com`, 'v1', 'Gizmo', signal);
+    expect(discovery.size).toBeLessThanOrEqual(2000);
+  }
+  asked.length = 0;
+  await discovery.find('group-4999.example.com', 'v1', 'Gizmo', signal);
+  expect(asked).toEqual([]);
+});

@@ -20,7 +20,8 @@ async function setUp() {
   await settle();
   const names = (selector: string | undefined, namespace = 'shop') =>
     pods.select(namespace, selector).pods?.map(({ name }) => name);
-  return { server, pods, names, clock };
+  const index = () => pods.index;
+  return { server, pods, names, clock, index };
 }
 
 describe('trimPod', () => {
@@ -142,6 +143,22 @@ describe('KubePods', () => {
     expect(names('app=db')).toEqual(['db-1', 'web-2']);
     expect(names('app=nobody')).toEqual([]);
     expect(names('app=web', 'nowhere')).toEqual([]);
+  });
+
+  it('keeps no index of namespaces whose pods are gone', async () => {
+    const { server, names, index } = await setUp();
+    for (let round = 0; round < 3; round++) {
+      for (let index = 0; index < 20; index++) {
+        expect(names('app=web', `preview-${index}`)).toEqual([]);
+        server.put('web-1', pod({ app: 'web' }), `preview-${index}`);
+        await settle();
+        expect(names('app=web', `preview-${index}`)).toEqual(['web-1']);
+      }
+      expect(index().namespaces).toBe(20);
+      for (let index = 0; index < 20; index++) server.delete('web-1', `preview-${index}`);
+      await settle();
+      expect(index().namespaces).toBe(0);
+    }
   });
 
   it('says why pods cannot be told apart', async () => {

@@ -102,6 +102,20 @@ describe('HorizontalPodAutoscalers', () => {
 });
 
 describe('overlapping', () => {
+  it('remembers no target that is gone, whether or not anything is asked about its pods', () => {
+    const { rivals, known, pod, add } = setUp();
+    for (let index = 0; index < 5000; index++) {
+      const preview = add(`preview-${index}`);
+      rivals.overlapping(preview, scale(preview.name, `app=${preview.name}`), []);
+      known.delete(preview.key);
+      expect(rivals.claims).toBeLessThanOrEqual(200);
+    }
+    const living = Array.from({ length: 300 }, (_, index) => add(`app-${index}`));
+    for (const { name } of living) rivals.overlapping(known.get(`shop/${name}`)!, scale(name, `app=${name}`), []);
+    const pods = [pod('p1', { app: 'app-7' })];
+    expect(rivals.overlapping(add('all'), scale('all', '!gone'), pods)).toEqual(['all', 'app-7']);
+  });
+
   it('names all targets on the same pods whose workload is another', () => {
     const { rivals, pod, add } = setUp();
     const pods = [pod('p1', { app: 'web', tier: 'front' })];

@@ -45,7 +45,7 @@ function setUp() {
       asked.push(`watch ${path}`);
       return server.watch(options.query, options.signal);
     },
-    get: async (path: string) => {
+    get: async (path: string, _options?: { signal: AbortSignal }) => {
       asked.push(`get ${path}`);
       return scaleOf();
     },
@@ -66,7 +66,7 @@ function setUp() {
   });
   stops.push(() => scales.stop());
   const read = () => scales.read('shop', ref, signal);
-  return { clock, server, asked, warnings, targets, scales, read, deployment };
+  return { clock, server, asked, warnings, targets, scales, read, deployment, client };
 }
 const GET = 'get /apis/apps/v1/namespaces/shop/deployments/web/scale';
 
@@ -184,6 +184,40 @@ describe('watches', () => {
     await clock.advance(151_000);
     await read();
     expect(asked.at(-1)).toBe(GET);
+  });
+});
+
+describe('a kind that is read by GET', () => {
+  it('and hangs holds a few connections, not all of them, and gives them back', async () => {
+    const { client, scales } = setUp();
+    let open = 0;
+    let most = 0;
+    client.get = (path: string, options?: { signal: AbortSignal }) => {
+      if (!path.endsWith('/scale')) {
+        const resources = [
+          { name: 'gizmos', kind: 'Gizmo' },
+          { name: 'gizmos/scale', kind: 'Scale' },
+        ];
+        return Promise.resolve({ resources }) as never;
+      }
+      open += 1;
+      most = Math.max(most, open);
+      return new Promise((_resolve, reject) => {
+        options?.signal.addEventListener('abort', () => {
+          open -= 1;
+          reject(options.signal.reason as Error);
+        });
+      });
+    };
+    const stop = new AbortController();
+    const gizmo = (name: string) => ({ apiVersion: 'example.com/v1', kind: 'Gizmo', name });
+    const reads = Array.from({ length: 100 }, (_, index) => scales.read('shop', gizmo(`g-${index}`), stop.signal));
+    const ended = Promise.allSettled(reads);
+    await settle();
+    expect([open, most]).toEqual([8, 8]);
+    stop.abort(new Error('stop'));
+    expect((await ended).filter(({ status }) => status === 'rejected')).toHaveLength(100);
+    expect([open, most]).toEqual([0, 8]);
   });
 });
 

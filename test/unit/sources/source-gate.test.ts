@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AbsentReading } from '../../../src/decide/types.ts';
 import { absent } from '../../../src/sources/absence.ts';
-import { Slots } from '../../../src/sources/slots.ts';
+import { Slots } from '../../../src/base/slots.ts';
 import { SourceGate, type Attempt } from '../../../src/sources/source-gate.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
 
