@@ -8,7 +8,7 @@ import {
   STAGE_TEXTS,
   STEP_TEXTS,
 } from '../src/api/reason-texts.ts';
-import { OPTION_TABLE } from '../src/options.ts';
+import { OPTION_TABLE } from '../src/option-table.ts';
 import { COMMANDS } from '../src/cli/commands/index.ts';
 import type { Command } from '../src/cli/command.ts';
 import { METRICS } from '../src/record/metrics/catalogue.ts';

@@ -2,7 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { environment, OPTION_TABLE, optionHelp, parseOptions, podNamespace, type Options } from '../../src/options.ts';
+import { OPTION_TABLE, optionHelp } from '../../src/option-table.ts';
+import { environment, parseOptions, podNamespace, type Options } from '../../src/options.ts';
 
 function options(given: Record<string, unknown> = {}, env: Record<string, string> = {}): Options {
   const outcome = parseOptions(given, env, undefined);

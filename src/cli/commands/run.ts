@@ -1,6 +1,7 @@
 // `setpoint run`: the controller. Checks all options at once, then runs until a signal or the loss of the lease.
 import { createJsonLogger } from '../../base/json-logger.ts';
-import { OPTION_TABLE, type OptionRow, optionHelp, parseOptions } from '../../options.ts';
+import { OPTION_TABLE, type OptionRow, optionHelp } from '../../option-table.ts';
+import { parseOptions } from '../../options.ts';
 import type { SourceSetOptions } from '../../sources/source-set.ts';
 import { type Command, type Flag, type FlagValues, type Io, USAGE_ERROR } from '../command.ts';
 import { keepMemorySmall } from '../v8-flags.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runCommand } from '../../../src/cli/commands/run.ts';
-import { OPTION_TABLE } from '../../../src/options.ts';
+import { OPTION_TABLE } from '../../../src/option-table.ts';
 import { runCli } from '../../support/run-cli.ts';
 
 describe('setpoint run', () => {
