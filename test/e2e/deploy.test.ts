@@ -1,0 +1,73 @@
+// The install folders as kubectl takes them: built by kustomize, applied to an API server twice, and asked about afterwards.
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { type ApiServer, startApiServer } from '../../src/localcluster/api-server.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const run = promisify(execFile);
+
+let server: ApiServer;
+let home: string;
+
+beforeAll(async () => {
+  home = mkdtempSync(join(tmpdir(), 'setpoint-deploy-'));
+  // kubectl shows a token to nobody without TLS.
+  server = await startApiServer({ tls: true });
+  writeFileSync(join(home, 'config'), server.kubeconfig());
+  server.addUser('token', { user: 'system:serviceaccount:setpoint-system:setpoint' });
+  writeFileSync(join(home, 'account'), server.kubeconfig('token'));
+});
+afterAll(async () => {
+  await server.close();
+  rmSync(home, { recursive: true });
+});
+
+async function kubectl(...args: string[]): Promise<string> {
+  const env = { PATH: process.env['PATH'], HOME: home, KUBECONFIG: join(home, 'config') };
+  const { stdout } = await run('kubectl', args, { cwd: ROOT, env, timeout: 60_000 });
+  return stdout;
+}
+
+async function kindsOf(folder: string): Promise<string[]> {
+  const documents = parseAllDocuments(await kubectl('kustomize', folder));
+  return documents.map((document) => String(document.get('kind'))).sort();
+}
+
+describe('kubectl', () => {
+  it('builds the base, and the base with a ServiceMonitor', async () => {
+    const base = await kindsOf('deploy/base');
+    expect(base).toHaveLength(15);
+    expect(await kindsOf('deploy/servicemonitor')).toEqual([...base, 'ServiceMonitor'].sort());
+  });
+
+  it('applies the base, and finds nothing to change the second time', async () => {
+    const first = (await kubectl('apply', '-k', 'deploy/base')).trim().split('\n');
+    expect(first).toHaveLength(15);
+    expect(first.filter((line) => !line.endsWith(' created'))).toEqual([]);
+    const second = (await kubectl('apply', '-k', 'deploy/base')).trim().split('\n');
+    expect(second.filter((line) => !line.endsWith(' unchanged'))).toEqual([]);
+    expect(await kubectl('apply', '-f', 'deploy/flowschema/flowschema.yaml')).toContain('created');
+  });
+
+  it('may do with the token of the service account what the controller may, and nothing else', async () => {
+    const as = `--kubeconfig=${join(home, 'account')}`;
+    for (const resource of ['scaledtargets', 'deployments', 'pods', 'horizontalpodautoscalers']) {
+      await expect(kubectl(as, 'get', resource, '--all-namespaces'), resource).resolves.not.toContain('Error');
+    }
+    for (const resource of ['secrets', 'configmaps', 'leases', 'serviceaccounts']) {
+      await expect(kubectl(as, 'get', resource, '--all-namespaces'), resource).rejects.toThrow(/Forbidden/);
+    }
+  });
+
+  it('applies every example', async () => {
+    const lines = (await kubectl('apply', '-f', 'examples')).trim().split('\n');
+    expect(lines).toHaveLength(12);
+    expect(await kubectl('get', 'st')).toMatch(/^NAME +TARGET/);
+    expect((await kubectl('get', 'st', '-o', 'name')).trim().split('\n')).toHaveLength(6);
+  });
+});
