@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { API_VERSION, KIND } from './api/crd.ts';
 import { type Clock, systemClock } from './base/clock.ts';
 import { untilAborted } from './base/deadline.ts';
-import { messageOf, SetpointError } from './base/errors.ts';
+import { isForbidden, isNotFound, messageOf, SetpointError } from './base/errors.ts';
 import type { Logger } from './base/logger.ts';
 import { type Random, systemRandom } from './base/random.ts';
 import { VERSION } from './base/version.ts';
@@ -13,6 +13,7 @@ import { Memory } from './controller/memory.ts';
 import { Owners } from './controller/owners.ts';
 import { Reconciler } from './controller/reconcile.ts';
 import { StatusRecorder } from './controller/status-recorder.ts';
+import type { CollectionState } from './kube/collection.ts';
 import { KubeClient } from './kube/client.ts';
 import { KubeEvents } from './kube/events.ts';
 import { loadAccess } from './kube/kubeconfig.ts';
@@ -186,19 +187,10 @@ function serve(
   const watches: HealthCheck = {
     name: 'watches',
     check() {
-      const states = {
-        scaledtargets: targets.state,
-        pods: pods.state,
-        horizontalpodautoscalers: rivals.state,
-        ...scales.state,
-      };
-      // Without permission for autoscalers there is nothing to wait for: that is told once, and is no fault.
-      const waiting = Object.entries({ scaledtargets: targets.state, pods: pods.state }).find(
-        ([, state]) => !state.synced,
+      return watchFault(
+        { scaledtargets: targets.state, pods: pods.state },
+        { horizontalpodautoscalers: rivals.state, ...scales.state },
       );
-      if (waiting) return `${waiting[0]} not listed yet`;
-      const silent = Object.entries(states).find(([, state]) => state.synced && state.silentMs > SILENT_MS);
-      return silent && `${silent[0]} not heard of for ${Math.round(silent[1].silentMs / 1000)} s`;
     },
   };
   const lease: HealthCheck = {
@@ -218,6 +210,23 @@ function serve(
     liveness: [lease],
     readiness: [watches, lease],
   });
+}
+
+type WatchStates = Readonly<Record<string, CollectionState>>;
+
+/**
+ * Which watch is not followed, and why. Without permission for an optional one there is nothing to wait for: that is told in the
+ * log, costs what the watch is for (conflicts with autoscalers, sizes without a request), and is no fault of this process.
+ */
+function watchFault(needed: WatchStates, optional: WatchStates): string | undefined {
+  const why = ({ failure }: CollectionState) => (failure ? `: ${failure.message}` : '');
+  for (const [name, state] of Object.entries(needed)) if (!state.synced) return `${name} not listed yet${why(state)}`;
+  for (const [name, state] of Object.entries({ ...needed, ...optional })) {
+    const isAllowed = name in needed || !(isForbidden(state.failure) || isNotFound(state.failure));
+    if (!state.synced || state.silentMs <= SILENT_MS || !isAllowed) continue;
+    return `${name} not heard of for ${Math.round(state.silentMs / 1000)} s${why(state)}`;
+  }
+  return undefined;
 }
 
 /** Watches, stands for election, works; resolves with the exit code when it is over. */

@@ -36,7 +36,7 @@ export interface CollectionOptions<T extends Stored> {
 export interface CollectionState {
   readonly synced: boolean;
   /** Why one of them is not followed just now; undefined while all are. */
-  readonly failure: string | undefined;
+  readonly failure: SetpointError | undefined;
   /** For how long none of its attempts has succeeded; 0 while all is well. */
   readonly failingMs: number;
   readonly silentMs: number;

@@ -73,7 +73,7 @@ export class Reflector<T extends Stored> {
   #failuresInRow = 0;
   /** The last failure was one of watching: a list that works does not end it. */
   #watchFails = false;
-  #failure: { readonly message: string; readonly since: number } | undefined;
+  #failure: { readonly error: SetpointError; readonly since: number } | undefined;
   #contactAt: number;
   /** Breaks the watch that is open. */
   #breakWatch: ((reason: Error) => void) | undefined;
@@ -102,8 +102,8 @@ export class Reflector<T extends Stored> {
   }
 
   /** Why it is not being followed just now; undefined while all is well. */
-  get failure(): string | undefined {
-    return this.#failure?.message;
+  get failure(): SetpointError | undefined {
+    return this.#failure?.error;
   }
 
   /** Milliseconds for which it has not been followed; 0 while all is well. */
@@ -148,7 +148,7 @@ export class Reflector<T extends Stored> {
       error instanceof SetpointError ? error : new SetpointError('Network', 'the watch broke', { cause: error });
     if (this.#mustList(known)) this.#version = undefined;
     this.#failuresInRow++;
-    this.#failure = { message: messageOf(known), since: this.#failure?.since ?? clock.monotonic() };
+    this.#failure = { error: known, since: this.#failure?.since ?? clock.monotonic() };
     // Streams break every day and are resumed: worth a warning is only what does not heal at once.
     const isNews = this.#failuresInRow === (this.#isSynced ? 2 : 1);
     logger[isNews ? 'warn' : 'debug']('watch failed', { resource: name, error: messageOf(known) });
