@@ -146,7 +146,7 @@ export const OPTION_ROWS = {
     kind: 'number',
     default: '0.1',
     unit: 'ratio',
-    limits: { min: 0, max: 1, belowMax: true },
+    limits: { min: 0 },
     meaning:
       'How far a metric may be from its target, relative to it, before the size changes, where behavior sets none',
   }),

@@ -28,8 +28,6 @@ export interface OptionLimits {
   readonly max?: number;
   /** One value beside the range, such as -1 for off. */
   readonly also?: number;
-  /** The greatest value is not itself allowed. */
-  readonly belowMax?: true;
   readonly choices?: readonly string[];
 }
 
@@ -98,11 +96,12 @@ function readNumber(text: string, grammar: RegExp, what: string, limits: OptionL
 function isWithin(value: number, limits: OptionLimits): boolean {
   if (value === limits.also) return true;
   const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = limits;
-  return value >= min && (limits.belowMax ? value < max : value <= max);
+  return value >= min && value <= max;
 }
 
 function rangeText(limits: OptionLimits, format: (value: number) => string): string {
   const also = limits.also === undefined ? '' : `, or ${format(limits.also)}`;
-  if (limits.min === undefined || limits.max === undefined) return also;
-  return ` from ${format(limits.min)} to ${limits.belowMax ? 'below ' : ''}${format(limits.max)}${also}`;
+  if (limits.min === undefined) return also;
+  if (limits.max === undefined) return ` of ${format(limits.min)} or more${also}`;
+  return ` from ${format(limits.min)} to ${format(limits.max)}${also}`;
 }

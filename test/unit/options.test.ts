@@ -219,7 +219,6 @@ describe('faults', () => {
     ['syncPeriod', '0s'],
     ['syncPeriod', '2h'],
     ['syncPeriod', '-15s'],
-    ['tolerance', '1'],
     ['tolerance', '-0.1'],
     ['tolerance', '10%'],
     ['downscaleStabilization', '25h'],
@@ -238,6 +237,11 @@ describe('faults', () => {
     expect(more).toEqual([]);
     expect(fault).toMatch(/^--[a-z-]+ (?:is|has) .*: give /);
     expect(fault).not.toContain('\n');
+  });
+
+  test('a tolerance has no upper end, as the HPA flag has none', () => {
+    expect(['1', '2.5'].map((tolerance) => options({ tolerance }).defaults.tolerance)).toEqual([1, 2.5]);
+    expect(faults({ tolerance: '-0.1' })).toEqual(['--tolerance is "-0.1": give a decimal number of 0 or more']);
   });
 
   test('a password in a URL is refused and not repeated', () => {

@@ -181,6 +181,8 @@ describe('one value', () => {
   it('averages over what runs when it comes from zero, also where the wanted size is asked for', () => {
     expect(proposal(average, value(25_000), scaled(0, 0), 'spec')).toBe(3);
     expect(proposal(average, value(0), scaled(0, 0), 'spec')).toBe(0);
+    // Five are still there: 54 over them is 1.08, inside.
+    expect(proposal(average, value(54_000), scaled(0, 5), 'spec')).toBe(5);
   });
   it('shows the value itself where there is nothing to average over', () => {
     expect(measured(average, value(25_000), scaled(0, 0)).status).toMatchObject({ averageValueMilli: 25_000n });
