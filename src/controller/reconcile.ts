@@ -9,6 +9,7 @@ import type { Logger } from '../base/logger.ts';
 import { conclude, scaleUnreadable, type UnreadableScale } from '../decide/conclude.ts';
 import { withCondition } from '../decide/conditions.ts';
 import { decide, type Decided, needsReadings } from '../decide/decide.ts';
+import { withoutDecision } from '../decide/guards/hold-time.ts';
 import type { Decision, DecisionDefaults, Reading, Situation, WriteOutcome } from '../decide/types.ts';
 import type { CycleObserver, CycleReport } from '../record/cycle-report.ts';
 import { tellRescale } from '../record/rescale-text.ts';
@@ -333,6 +334,7 @@ export class Reconciler {
   ): Promise<CycleEnd> {
     const { status, events, logger } = this.#options;
     const { target, memory, atMs, request } = cycle;
+    if (!shown.decision) memory.history = withoutDecision(memory.history, atMs);
     const written = await status.show({ target, memory, now: atMs, ...shown }, request.signal);
     if (written.kind === 'done') return { kind: 'done' };
     if (written.kind === 'closed') return { kind: 'waiting', retry: 'period' };

@@ -3,7 +3,7 @@
 import { combine, type Combined } from './combine.ts';
 import { condition, withCondition, withVerdict } from './conditions.ts';
 import { earliestScaleDown } from './earliest.ts';
-import { type HoldOutcome, trackHold } from './guards/hold-time.ts';
+import { type HoldOutcome, trackHold, withoutDecision } from './guards/hold-time.ts';
 import { storeRecommendation } from './history.ts';
 import { recommend } from './recommend.ts';
 import { shapeReplicas } from './shape.ts';
@@ -32,9 +32,7 @@ export function decide(situation: Situation): Decided {
   const back = leaveOutOfBounds(situation);
   if (back !== undefined) return { decision: outOfBounds(base, back), history };
   if (situation.selectorProblem !== undefined) {
-    // Without pods nothing is known of the load: a time without metrics, as any other.
-    const hold = trackHoldOf(situation, true);
-    const kept: History = { ...withoutHold(history), ...holdTime(hold.holdSinceMs) };
+    const kept = situation.spec.guards === 'Enabled' ? withoutDecision(history, situation.now) : withoutHold(history);
     return { decision: withoutSelector(situation, base, situation.selectorProblem), history: kept };
   }
   return byMetrics(situation, base, history);

@@ -2,6 +2,8 @@
 // recommendations, but one that outlasted the down window stores the current size once when it ends, so that the first
 // good sample after a long outage waits a whole window. Storing itself is history.ts's.
 
+import type { History } from '../types.ts';
+
 /** What the end of a cycle means for the recommendations. */
 export interface HoldOutcome {
   /** For `History.holdSinceMs`. */
@@ -26,4 +28,11 @@ export function trackHold(
   if (held) return { holdSinceMs: holdSinceMs ?? now, storeCurrent: false, storeProposal: false };
   const outlasted = holdSinceMs !== undefined && now - holdSinceMs > downWindowMs;
   return { holdSinceMs: undefined, storeCurrent: outlasted, storeProposal: true };
+}
+
+/** The history after a cycle without a decision: a time in which nothing is known counts like one without metrics. */
+export function withoutDecision(history: History, now: number): History {
+  // A target seen for the first time starts from its current size anyway.
+  if (history.recommendations === null || history.holdSinceMs !== undefined) return history;
+  return { ...history, holdSinceMs: now };
 }

@@ -124,6 +124,28 @@ describe('a cycle', () => {
       expect(await on.cycle()).toMatchObject({ kind: 'error', retry, afterMs: 7_000 });
     });
 
+    it('the first low sample after ten minutes of it waits for a whole window, as after any outage', async () => {
+      world.loadPerPod(300);
+      await on.cycle();
+      world.beforeScaleRead = () => {
+        throw new ApiStatusError(500, '', 'no');
+      };
+      for (let minute = 0; minute < 10; minute += 1) {
+        await world.clock.advance(60_000);
+        await on.cycle();
+      }
+      world.beforeScaleRead = () => {};
+      world.loadPerPod(60);
+      await on.cycle();
+      await world.clock.advance(299_000);
+      world.loadPerPod(60);
+      await on.cycle();
+      expect(world.sizes).toEqual([]);
+      await world.clock.advance(2_000);
+      await on.cycle();
+      expect(world.sizes).toEqual(['web 3→1']);
+    });
+
     it('keeps what status said of the last decision', async () => {
       await on.cycle();
       const before = world.status('shop/web');
