@@ -1,6 +1,6 @@
 // The controller under exactly the rules of deploy/base/rbac.yaml: nothing that it does is refused, and no rule is there for nothing.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { renderBinding } from '../../src/kube/permissions.ts';
+import { AGGREGATION_LABEL, renderBinding } from '../../src/kube/permissions.ts';
 import type { AuditEntry } from '../../src/localcluster/api/audit.ts';
 import type { KubeObject } from '../../src/localcluster/objects.ts';
 import { type AppOnCluster, appOnCluster, manifests } from '../support/app-on-cluster.ts';
@@ -119,7 +119,7 @@ function apply(object: KubeObject): void {
   stage.cluster.store.create(RBAC[object.kind]!, object);
 }
 
-const labels = (value: string) => ({ 'setpoint.dev/aggregate-to-controller': value });
+const labels = (value: string) => ({ [AGGREGATION_LABEL]: value });
 
 /** As docs/install.md shows it. */
 function roleForRollouts(label: string): KubeObject {
