@@ -19,11 +19,15 @@ function explainProposal(proposal: Proposal, current: number): string {
     return `${proposal.name} has no usable reading: ${proposal.failure?.message ?? 'nothing was read'}.`;
   }
   const asked = `${proposal.name} asks for ${countOf(proposal.replicas, 'replica')}`;
-  const why = proposal.steps.map((step) => step.detail).join('; ');
+  const why = proposal.steps.map(detailOf).join('; ');
   const held =
     proposal.rawReplicas === proposal.replicas ? '' : ` (${proposal.rawReplicas} before guards and direction)`;
   const change = proposal.replicas === current ? ', the size it has' : '';
   return `${asked}${change}${held}: ${why}.`;
+}
+
+function detailOf({ reason, detail }: Step): string {
+  return reason === 'WithinTolerance' ? `${detail}, within the tolerance` : detail;
 }
 
 const PHRASES: Readonly<Record<StepReason, string>> = {
@@ -33,7 +37,7 @@ const PHRASES: Readonly<Record<StepReason, string>> = {
   MetricProposal: 'what the metric asks for counts',
   WithinTolerance: 'the load is close enough to the target to keep the size',
   MissingMetricHold: 'missing data holds the size',
-  NoUsableMetric: 'without a usable metric the size stays',
+  NoUsableMetric: 'there is no usable metric',
   DirectionUp: 'the metric may not vote for fewer',
   DirectionDown: 'the metric may not vote for more',
   ScaledToZeroWake: 'the workload wakes from zero',

@@ -41,7 +41,8 @@ function judgeValue(reading: ValueReading, last: ValueReading | undefined, now: 
     return { usable, fresh: stale(`${seconds(ageMs)} old`), detail };
   }
   if (!stands) return unchanged(usable);
-  return { usable, fresh: usable, detail: 'the sample is older than the one before, which stands' };
+  const earlier = seconds((last.atMs ?? now) - (reading.atMs ?? now));
+  return { usable, fresh: usable, detail: `the sample is ${earlier} older than the one before, which stands` };
 }
 
 interface Counts {

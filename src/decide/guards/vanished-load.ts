@@ -3,6 +3,7 @@
 // two newer samples, and 60 s, have said the same; zero replicas (where minReplicas is 0) take five newer samples.
 // Promises: a true fall is held no longer than 60 s or two samples, whichever is later. A slow decline, and a fall within a tenth,
 // are never held. A source that stays wrong for longer is believed: for that there are the windows, and a second metric.
+import { countOf } from '../pods-rule.ts';
 import type { MetricMemory } from '../types.ts';
 import type { Objection } from './types.ts';
 
@@ -45,8 +46,8 @@ export function objectToFall(
   if (fall === undefined || ask.replicas * 2 >= ask.current) return undefined;
   const forMs = ask.now - fall.sinceMs;
   const detail =
-    `the load fell to under a tenth of its highest of late ${Math.round(forMs / 1000)} s ago, ` +
-    `and ${fall.agreed} newer samples have confirmed it`;
+    `the load fell to under a tenth of its highest of late, ${Number(fall.peakMilli) / 1000}, ` +
+    `${Math.round(forMs / 1000)} s ago, and ${countOf(fall.agreed, 'newer sample')} confirmed it since`;
   if (fall.agreed < AGREE_SAMPLES || forMs < AGREE_MS) return { guard: 'VanishedLoad', detail, floor: ask.current };
   const toZero = ask.minReplicas === 0 && ask.replicas <= 0;
   return toZero ? { guard: 'VanishedLoad', detail, floor: 1 } : undefined;

@@ -31,6 +31,12 @@ describe('explain', () => {
       'Missing data holds the size: stays at 4 (1 of 2 metrics failed).',
     ]);
   });
+  it('tells of the tolerance and of nothing to go by', () => {
+    expect(told({})[0]).toBe(
+      'cpu asks for 4 replicas, the size it has: cpu is 1 times its target over 4 ready pods, within the tolerance.',
+    );
+    expect(told({ readings: [absent] })[1]).toBe('There is no usable metric: stays at 4 (1 of 1 metric failed).');
+  });
   it('tells of directions', () => {
     expect(told({ spec: { metrics: [{ ...CPU, direction: 'Up' }] }, readings: [equalSamples(4, 150)] })[0]).toBe(
       'cpu asks for 4 replicas, the size it has (2 before guards and direction): cpu is 0.5 times its target over 4 ready pods; cpu may only vote for more replicas.',

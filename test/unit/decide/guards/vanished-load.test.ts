@@ -222,6 +222,13 @@ describe('objectToFall', () => {
     expect(objectToFall({ fall }, { now: 15_000, replicas, current, minReplicas: 1 })?.floor).toBe(floor);
   });
 
+  it('tells from what, since when, and how often it was confirmed', () => {
+    const seen = { fall: { peakMilli: 5_500n, sinceMs: 0, agreed: 1 } };
+    expect(objectToFall(seen, { now: 15_000, replicas: 1, current: 10, minReplicas: 1 })?.detail).toBe(
+      'the load fell to under a tenth of its highest of late, 5.5, 15 s ago, and 1 newer sample confirmed it since',
+    );
+  });
+
   it('says nothing without a fall', () => {
     expect(objectToFall({}, { now: 15_000, replicas: 0, current: 10, minReplicas: 0 })).toBeUndefined();
   });
