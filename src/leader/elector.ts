@@ -7,8 +7,10 @@ import { isConflict, messageOf, SetpointError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import { LeaseGate, type Moment, momentOf, writeTimes } from './gate.ts';
+import { claimedRecord, isSameRecord } from './lease-record.ts';
 import type { LeaseRecord, LeaseStore, StoredLease } from './lease-store.ts';
 import { JITTER_FACTOR, type LeaseTimes, leaseTimeFaults } from './lease-times.ts';
+import { releaseLease } from './release.ts';
 
 /** A leader that has not renewed for this much longer than the lease is stuck: its event loop, or its elector. */
 const STUCK_AFTER_MS = 5000;
@@ -208,15 +210,7 @@ export class Elector {
   async #write(seen: StoredLease | undefined, signal: AbortSignal): Promise<void> {
     const { store, clock, identity, leaseDurationMs } = this.#options;
     const sentAt = momentOf(clock);
-    const now = microTime(sentAt.wallMs);
-    const isRenewal = seen?.record.holderIdentity === identity;
-    const record: LeaseRecord = {
-      holderIdentity: identity,
-      leaseDurationSeconds: leaseDurationMs / 1000,
-      acquireTime: isRenewal ? seen.record.acquireTime : now,
-      renewTime: now,
-      leaseTransitions: seen ? seen.record.leaseTransitions + (isRenewal ? 0 : 1) : 0,
-    };
+    const record = claimedRecord(seen?.record, { identity, leaseDurationMs, atMs: sentAt.wallMs });
     this.#isWriteOpen = true;
     const sent = seen ? store.update(record, seen.resourceVersion, signal) : store.create(record, signal);
     const stored = await sent.catch((error: unknown) => {
@@ -271,40 +265,8 @@ export class Elector {
   }
 
   async #release(): Promise<void> {
-    const { store, clock, identity, logger, renewDeadlineMs, retryPeriodMs } = this.#options;
-    const deadline = startDeadline(clock, renewDeadlineMs, new AbortController().signal);
-    try {
-      for (;;) {
-        const found = await store.get(deadline.signal);
-        if (found?.record.holderIdentity !== identity) return;
-        const now = microTime(clock.now());
-        const { leaseTransitions } = found.record;
-        const record = {
-          holderIdentity: '',
-          leaseDurationSeconds: 1,
-          acquireTime: now,
-          renewTime: now,
-          leaseTransitions,
-        };
-        if (await this.#writeReleased(record, found.resourceVersion, deadline.signal)) return;
-        await sleep(clock, retryPeriodMs / 10, deadline.signal);
-      }
-    } catch (error) {
-      logger.warn('lease not given back: it runs out by itself', { error: messageOf(error) });
-    } finally {
-      deadline.dispose();
-    }
-  }
-
-  /** False on a conflict. */
-  async #writeReleased(record: LeaseRecord, resourceVersion: string, signal: AbortSignal): Promise<boolean> {
-    try {
-      await this.#options.store.update(record, resourceVersion, signal);
-      return true;
-    } catch (error) {
-      if (isConflict(error)) return false;
-      throw error;
-    }
+    const { store, clock, logger, identity, renewDeadlineMs, retryPeriodMs } = this.#options;
+    await releaseLease({ store, clock, logger, identity, timeoutMs: renewDeadlineMs, retryMs: retryPeriodMs / 10 });
   }
 
   #tellFailure(error: unknown): void {
@@ -313,19 +275,4 @@ export class Elector {
     else this.#options.logger.warn('lease not reached', fields);
     this.#isFailing = true;
   }
-}
-
-/** RFC 3339 with the six decimals that a MicroTime must have. */
-function microTime(atMs: number): string {
-  return new Date(atMs).toISOString().replace('Z', '000Z');
-}
-
-function isSameRecord(a: LeaseRecord, b: LeaseRecord | undefined): boolean {
-  return (
-    a.holderIdentity === b?.holderIdentity &&
-    a.leaseDurationSeconds === b.leaseDurationSeconds &&
-    a.acquireTime === b.acquireTime &&
-    a.renewTime === b.renewTime &&
-    a.leaseTransitions === b.leaseTransitions
-  );
 }
