@@ -1,4 +1,5 @@
 // The workload side with real processes over the real storage, on the system's clock.
+import { existsSync, readFileSync } from 'node:fs';
 import { systemClock } from '../../src/base/clock.ts';
 import { Kubelet, type KubeletOptions } from '../../src/localcluster/kubelet/kubelet.ts';
 import { startScheduler } from '../../src/localcluster/kubelet/scheduler.ts';
@@ -51,10 +52,19 @@ export async function until<T>(
   }
 }
 
+/** Whether it still runs. One that has ended and waits for its parent to take note, as a zombie, does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+  } catch {
+    return false;
+  }
+  // Only Linux tells; elsewhere whoever can be signalled runs.
+  if (!existsSync('/proc/self/stat')) return true;
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // `pid (name) state ...`, and a name may hold anything.
+    return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
   } catch {
     return false;
   }
