@@ -197,6 +197,10 @@ function serve(
     name: 'lease',
     check: () => (elector?.isHealthy === false ? 'this process leads and has not renewed its lease' : undefined),
   };
+  const election: HealthCheck = {
+    name: 'lease',
+    check: () => lease.check() ?? (elector?.failure && `the Lease cannot be reached: ${elector.failure}`),
+  };
   return startServer({
     bindAddress: options.bindAddress,
     port: options.port,
@@ -208,7 +212,7 @@ function serve(
       },
     },
     liveness: [lease],
-    readiness: [watches, lease],
+    readiness: [watches, election],
   });
 }
 

@@ -44,7 +44,7 @@ export class Elector {
   /** A write was sent and its answer is not known: it may have made this process the holder. */
   #isWriteOpen = false;
   #wake: () => void = () => {};
-  #isFailing = false;
+  #failure: string | undefined;
 
   /** Throws `InvalidOptions` when the durations do not fit together. */
   constructor(options: ElectorOptions) {
@@ -64,6 +64,11 @@ export class Elector {
   /** Who leads as far as this process has seen; empty when nobody does. */
   get leader(): string {
     return this.#observed?.record.holderIdentity ?? '';
+  }
+
+  /** Why the Lease could not be read or written at the last attempt; undefined while it can. */
+  get failure(): string | undefined {
+    return this.#failure;
   }
 
   /** False when this process should lead and has not renewed for longer than anybody would wait. */
@@ -115,7 +120,7 @@ export class Elector {
     const { renewDeadlineMs } = this.#options;
     try {
       const isMine = await this.#attempt(renewDeadlineMs);
-      this.#isFailing = false;
+      this.#failure = undefined;
       return isMine;
     } catch (error) {
       this.#stop.signal.throwIfAborted();
@@ -240,7 +245,7 @@ export class Elector {
         await sleep(clock, Math.min(retryPeriodMs, Math.max(0, this.#leftMs())), this.#stop.signal);
         // Before anything is sent: a process that was frozen wakes here.
         if (this.#leftMs() <= 0) return this.#lose('the lease could not be renewed in time');
-        if (await this.#attempt(this.#leftMs())) this.#isFailing = false;
+        if (await this.#attempt(this.#leftMs())) this.#failure = undefined;
         else if (this.leader !== this.#options.identity)
           return this.#lose(`the lease was taken by ${this.leader || 'nobody'}`);
       } catch (error) {
@@ -271,8 +276,8 @@ export class Elector {
 
   #tellFailure(error: unknown): void {
     const fields = { error: messageOf(error) };
-    if (this.#isFailing) this.#options.logger.debug('lease still not reached', fields);
+    if (this.#failure !== undefined) this.#options.logger.debug('lease still not reached', fields);
     else this.#options.logger.warn('lease not reached', fields);
-    this.#isFailing = true;
+    this.#failure = fields.error;
   }
 }
