@@ -260,7 +260,9 @@ export class Reconciler {
     const { target, attempts, memory } = cycle;
     const isCurrent = () => this.#isCurrent(cycle);
     const deadline = startDeadline(clock, WRITE_TIMEOUT_MS, cycle.request.signal);
-    const applied = await applySize(scale, replicas, deadline.signal, { scales, gate, isCurrent, attempts });
+    const writing = applySize(scale, replicas, deadline.signal, { scales, gate, isCurrent, attempts });
+    // Writes may hang as well, behind an admission webhook: they hold no worker.
+    const applied = await cycle.request.away(writing);
     deadline.dispose();
     const fields = { namespace: target.namespace, name: target.name, from: scale.specReplicas, to: replicas };
     if (applied.kind === 'written') {

@@ -1,5 +1,5 @@
-// Who works: at most `size` keys of the queue at once. A cycle that waits for what it reads gives its worker back for that time,
-// so that a source that hangs holds no worker: cycles in waiting are bounded by the number of keys, not by the workers.
+// Who works: at most `size` keys of the queue at once. A cycle that waits for what it reads, or for the write of a size, gives its
+// worker back for that time, so that what hangs holds no worker: cycles in waiting are bounded by the number of keys, not by the workers.
 // Starts are also bounded per turn of the event loop, so that a thousand targets due at once do not block it.
 import type { Clock } from '../base/clock.ts';
 import type { WorkQueue } from './queue.ts';
