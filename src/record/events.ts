@@ -2,7 +2,7 @@
 // keeps each object to a rate. How an event is written to the API server is the EventApi's, in kube/events.ts.
 import { type Clock, sleep } from '../base/clock.ts';
 import { startDeadline } from '../base/deadline.ts';
-import { ApiStatusError, isNotFound, messageOf } from '../base/errors.ts';
+import { ApiStatusError, isConflict, isNotFound, messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import type { ScaledTarget } from '../api/spec.ts';
@@ -77,6 +77,7 @@ interface Story {
 interface Subject {
   tokens: number;
   refilledAtMs: number;
+  usedAtMs: number;
   /** By {@link storyOf}. */
   readonly stories: Map<string, Story>;
 }
@@ -98,6 +99,11 @@ export class EventRecorder {
   /** Events that were dropped because too many waited, or because the API server would not take them. */
   get dropped(): number {
     return this.#dropped;
+  }
+
+  /** Objects remembered, for tests and metrics. */
+  get objects(): number {
+    return this.#subjects.size;
   }
 
   /** Takes note of an event. Never throws, never waits. */
@@ -166,10 +172,17 @@ export class EventRecorder {
   }
 
   #subjectOf(uid: string, now: number): Subject {
-    const subject = this.#subjects.get(uid) ?? { tokens: OBJECT_BURST, refilledAtMs: now, stories: new Map() };
+    const known = this.#subjects.get(uid);
+    const subject = known ?? { tokens: OBJECT_BURST, refilledAtMs: now, usedAtMs: now, stories: new Map() };
+    subject.usedAtMs = now;
     this.#subjects.delete(uid);
     this.#subjects.set(uid, subject);
     dropOldest(this.#subjects, MAX_OBJECTS);
+    // Whoever has been quiet for so long has no story to go on with and all its tokens back: there is nothing to remember.
+    for (const [quiet, { usedAtMs }] of this.#subjects) {
+      if (now - usedAtMs <= STORY_ENDS_MS) break;
+      this.#subjects.delete(quiet);
+    }
     return subject;
   }
 
@@ -235,7 +248,12 @@ export class EventRecorder {
         story.record = { ...story.record, name: this.#nameOf(regarding.name, clock.now()) };
       }
     }
-    await api.create(story.record, signal);
+    try {
+      await api.create(story.record, signal);
+    } catch (error) {
+      // Names are unique: it is ours, made by an attempt whose answer was lost.
+      if (!isConflict(error)) throw error;
+    }
     story.created = true;
   }
 }

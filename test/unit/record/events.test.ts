@@ -243,4 +243,28 @@ describe('EventRecorder', () => {
     expect(api.list[0]!.message).toHaveLength(1_024);
     expect(api.list[0]!.name).toMatch(/^a{199}\.[0-9a-f]+$/);
   });
+
+  it('remembers nothing of objects that have been quiet for long: most of them are gone', async () => {
+    for (let index = 0; index < 500; index++) {
+      recorder.record(target({ name: `preview-${index}` }), warning());
+      await clock.advance(60_000);
+    }
+    expect(recorder.objects).toBeLessThanOrEqual(51);
+    expect(api.list).toHaveLength(500);
+  });
+
+  it('an event whose answer was lost is not made again, and is counted on', async () => {
+    const create = api.create.bind(api);
+    api.create = async (event) => {
+      api.create = create;
+      await create(event);
+      throw new SetpointError('Network', 'reset');
+    };
+    recorder.record(target(), rescale('New size: 3'));
+    await clock.advance(5_000);
+    recorder.record(target(), rescale('New size: 3'));
+    await clock.advance(5_000);
+    expect(api.list).toMatchObject([{ count: 2 }]);
+    expect(recorder.dropped).toBe(0);
+  });
 });
