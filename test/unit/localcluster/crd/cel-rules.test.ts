@@ -108,7 +108,7 @@ describe('CEL rules', () => {
     const started = performance.now();
     const [text] = texts(withRule("self.s.matches('^(a+)+$')", { s: string }), { s: `${'a'.repeat(60)}!` });
     expect(text).toContain('can take for ever');
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(performance.now() - started).toBeLessThan(2_000);
     expect(texts(withRule("self.s.matches('^[a-z]+$')", { s: string }), { s: 'abc' })).toEqual([]);
   });
 

@@ -169,7 +169,8 @@ describe('patterns', () => {
     (pattern) => {
       const started = performance.now();
       expect(() => matchesPattern(pattern, 'a'.repeat(50))).toThrow(/can take for ever/);
-      expect(performance.now() - started).toBeLessThan(100);
+      // It would take years: a pause of a busy machine is no answer to that.
+      expect(performance.now() - started).toBeLessThan(2_000);
     },
   );
 
