@@ -1,7 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, onTestFinished } from 'vitest';
 import { OPTION_TABLE, optionHelp } from '../../src/option-table.ts';
 import { environment, parseOptions, podNamespace, type Options } from '../../src/options.ts';
 
@@ -129,6 +129,7 @@ describe('defaults', () => {
 
   test('the namespace of the pod comes from the service account, where that is readable and sane', () => {
     const directory = mkdtempSync(join(tmpdir(), 'setpoint-options-'));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
     const file = join(directory, 'namespace');
     expect(podNamespace(file)).toBeUndefined();
     writeFileSync(file, 'autoscaling\n');
