@@ -306,7 +306,7 @@ export class Reconciler {
     const told = scaleUnreadable(problem, { spec, namespace, previous });
     for (const event of told.events) this.#options.events.record(target, event);
     await this.#show(cycle, { decision: undefined, conditions: told.conditions, rescaled: false });
-    this.#report(cycle, { decision: undefined, outcome: { kind: 'none' }, error: new Error(told.error.message) });
+    this.#report(cycle, { decision: undefined, outcome: { kind: 'none' }, error: told.error });
     return failedWith(error);
   }
 
@@ -322,11 +322,8 @@ export class Reconciler {
       message,
     });
     const end = await this.#show(cycle, { decision: undefined, conditions, rescaled: false });
-    this.#report(cycle, {
-      decision: undefined,
-      outcome: { kind: 'none' },
-      error: new Error(`invalid spec: ${message}`),
-    });
+    const error = { message: `invalid spec: ${message}` };
+    this.#report(cycle, { decision: undefined, outcome: { kind: 'none' }, error });
     return end;
   }
 
@@ -380,9 +377,8 @@ function withholding(
   return { kind: 'withheld', why: 'Conflict' };
 }
 
-function errorOf(decision: Decision, end: CycleEnd): Error | undefined {
-  if (decision.error) return new Error(decision.error.message);
-  return end.kind === 'error' ? end.error : undefined;
+function errorOf(decision: Decision, end: CycleEnd): CycleReport['error'] {
+  return decision.error ?? (end.kind === 'error' ? end.error : undefined);
 }
 
 function countReady(pods: readonly { readonly ready: string | undefined; readonly deleting: boolean }[]): number {

@@ -38,7 +38,7 @@ function requestOf(
   }
   let total = 0n;
   let found = false;
-  for (const part of [...pod.containers, ...pod.initContainers.filter((init) => init.restartable)]) {
+  for (const part of runningContainers(pod)) {
     if (container !== undefined && part.name !== container) continue;
     const request = requestFor(part.requests, resource);
     if (request === undefined) return `missing request for ${resource} in container ${part.name} of Pod ${pod.name}`;
@@ -47,6 +47,13 @@ function requestOf(
   }
   if (container !== undefined && !found) return `container ${container} not found in Pod ${pod.name}`;
   return total;
+}
+
+/** Containers and sidecars. */
+function runningContainers({ containers, initContainers }: PodState): PodState['containers'] {
+  return initContainers.length === 0
+    ? containers
+    : [...containers, ...initContainers.filter((init) => init.restartable)];
 }
 
 function hasPodRequests(pod: PodState): boolean {

@@ -17,7 +17,8 @@ export interface CycleReport {
   /** How late the cycle began, against its schedule. */
   readonly lagMs: number;
   readonly durationMs: number;
-  readonly error: Error | undefined;
+  /** Why the cycle counts as failed. */
+  readonly error: { readonly message: string } | undefined;
 }
 
 export interface CycleObserver {

@@ -55,12 +55,13 @@ export async function runDecide(io: Pick<Io, 'stdin' | 'stdout' | 'stderr'>, opt
         number += 1;
         if (line.trim() === '') continue;
         const answer = await answerLine(line, player, options.explain);
-        if (answer.ok) await printer.print(answer.text);
+        if (answer.ok) printer.add(answer.text);
         else {
           exitCode = USAGE_ERROR;
           io.stderr.write(`setpoint decide: line ${number}: ${answer.fault}\n`);
         }
       }
+      await printer.flush();
     }
   } catch (error) {
     const where = number === 0 ? 'cannot be read' : `cannot be read after line ${number}`;
@@ -111,13 +112,18 @@ async function* linesOf(io: Pick<Io, 'stdin'>, path: string): AsyncGenerator<rea
 async function unzip(source: NodeJS.ReadableStream, plain: PassThrough): Promise<void> {
   const chunks = source[Symbol.asyncIterator]();
   const first = await chunks.next();
-  const head = first.done === true ? Buffer.alloc(0) : Buffer.from(first.value);
+  const head = first.done === true ? Buffer.alloc(0) : bytesOf(first.value);
   const rest = async function* (): AsyncGenerator<Buffer> {
     yield head;
-    for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield Buffer.from(next.value);
+    for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield bytesOf(next.value);
   };
   if (head[0] === 0x1f && head[1] === 0x8b) await pipeline(rest, createGunzip({ chunkSize: CHUNK_BYTES }), plain);
   else await pipeline(rest, plain);
+}
+
+/** Buffers as they are: copies of a whole file take time. */
+function bytesOf(chunk: string | Buffer): Buffer {
+  return typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
 }
 
 /** Collects output and waits for a slow reader: one write per answer would cost more than the decision. */
@@ -129,9 +135,8 @@ class Printer {
     this.#stream = stream;
   }
 
-  async print(text: string): Promise<void> {
+  add(text: string): void {
     this.#pending += text;
-    if (this.#pending.length >= 65_536) await this.flush();
   }
 
   async flush(): Promise<void> {

@@ -77,7 +77,9 @@ export class Fields {
   }
 
   optionalString(name: string): string | undefined {
-    return this.has(name) ? this.string(name) : undefined;
+    const value = this.raw(name) ?? undefined;
+    if (value !== undefined && typeof value !== 'string') throw this.fail(name, 'a text');
+    return value;
   }
 
   boolean(name: string, unset?: boolean): boolean {
@@ -94,13 +96,12 @@ export class Fields {
   }
 
   object(name: string): Fields {
-    const value = this.raw(name);
-    if (!isObject(value)) throw this.fail(name, 'an object');
-    return new Fields(value, name, this);
+    return this.child(name, this.raw(name));
   }
 
   optionalObject(name: string): Fields | undefined {
-    return this.has(name) ? this.object(name) : undefined;
+    const value = this.raw(name) ?? undefined;
+    return value === undefined ? undefined : this.child(name, value);
   }
 
   /** The objects of a list; a missing list is empty. */
@@ -131,6 +132,11 @@ export class Fields {
       if (milli === undefined) throw new FieldError(`${this.at(name)}[${index}]`, value, MILLI);
       return milli;
     });
+  }
+
+  private child(name: string, value: unknown): Fields {
+    if (!isObject(value)) throw this.fail(name, 'an object');
+    return new Fields(value, name, this);
   }
 
   private at(name: string): string {

@@ -2,7 +2,7 @@
 // observer would see afterwards is the outcome. Its printed shape is for answer.ts.
 import type { Condition, ScaledTarget } from '../../api/spec.ts';
 import type { Clock } from '../../base/clock.ts';
-import { ApiStatusError, messageOf, SetpointError } from '../../base/errors.ts';
+import { ApiStatusError, SetpointError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/logger.ts';
 import { Memory } from '../../controller/memory.ts';
 import { Owners, workloadRefOf } from '../../controller/owners.ts';
@@ -277,7 +277,7 @@ class PlayedWorld {
     }
     if (decision !== undefined) return decision.error;
     const isBadReference = this.#given.situation.spec.scaleTargetRef.apiVersion.split('/').length > 2;
-    return error && { kind: isBadReference ? 'spec' : 'internal', message: messageOf(error) };
+    return error && { kind: isBadReference ? 'spec' : 'internal', message: error.message };
   }
 }
 

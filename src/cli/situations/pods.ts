@@ -33,7 +33,7 @@ export function readPod(fields: Fields, name: string, now: number): PlayedPod {
     restartable: init.optionalString('restartPolicy') === 'Always',
     usage: init.has('usage') ? readUsage(init) : undefined,
   }));
-  const shown = containers.filter((container) => !container.absent);
+  const shown = containers.filter(({ absent }) => !absent);
   const sidecars = initContainers.flatMap(({ name, restartable, usage }) =>
     restartable && usage !== undefined ? [{ name, usage }] : [],
   );
@@ -47,8 +47,8 @@ export function readPod(fields: Fields, name: string, now: number): PlayedPod {
       ready: readReady(fields),
       readyTransitionAtMs: readAge(fields, 'readyTransitionAgoSeconds', now),
       startedAtMs: readAge(fields, 'startedAgoSeconds', now),
-      containers: containers.map(({ name, requests }) => ({ name, requests })),
-      initContainers: initContainers.map(({ name, requests, restartable }) => ({ name, requests, restartable })),
+      containers,
+      initContainers,
       podRequests: fields.has('podLevelRequests') ? readRequests(fields, 'podLevelRequests') : undefined,
     },
     resourceAnswer: measured ? [...shown, ...sidecars] : undefined,
