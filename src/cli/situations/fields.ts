@@ -64,6 +64,12 @@ export class Fields {
     return value;
   }
 
+  optionalNumber(name: string): number | undefined {
+    const value = this.raw(name) ?? undefined;
+    if (value === undefined || (typeof value === 'number' && Number.isFinite(value))) return value;
+    throw this.fail(name, 'a number');
+  }
+
   integer(name: string, unset?: number): number {
     const value = this.raw(name) ?? unset;
     if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw this.fail(name, 'a whole number');

@@ -26,12 +26,13 @@ const PHASES = ['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown'] as const
 const NO_USAGE: Usage = new Map();
 
 export function readPod(fields: Fields, name: string, now: number): PlayedPod {
-  const containers = readContainers(fields);
+  const usage = readUsage(fields) ?? NO_USAGE;
+  const containers = readContainers(fields, usage);
   const initContainers = fields.objects('initContainers').map((init) => ({
     name: init.string('name'),
     requests: readRequests(init, 'requests'),
     restartable: init.optionalString('restartPolicy') === 'Always',
-    usage: init.has('usage') ? readUsage(init) : undefined,
+    usage: readUsage(init),
   }));
   const shown = containers.filter(({ absent }) => !absent);
   const sidecars = initContainers.flatMap(({ name, restartable, usage }) =>
@@ -52,21 +53,21 @@ export function readPod(fields: Fields, name: string, now: number): PlayedPod {
       podRequests: fields.has('podLevelRequests') ? readRequests(fields, 'podLevelRequests') : undefined,
     },
     resourceAnswer: measured ? [...shown, ...sidecars] : undefined,
-    customUsage: fields.has('usage') ? readUsage(fields) : NO_USAGE,
+    customUsage: usage,
     sampleAtMs: now - fields.number('sampleAgeSeconds', 0) * 1000,
     windowMs: fields.number('windowSeconds', 60) * 1000,
   };
 }
 
-function readContainers(fields: Fields) {
+/** A pod without a list of them has one, which uses what the pod does. */
+function readContainers(fields: Fields, usage: Usage) {
   if (!fields.has('containers')) {
-    const usage = fields.has('usage') ? readUsage(fields) : NO_USAGE;
     return [{ name: 'main', requests: readRequests(fields, 'requests'), usage, absent: false }];
   }
   return fields.objects('containers').map((container) => ({
     name: container.string('name'),
     requests: readRequests(container, 'requests'),
-    usage: container.has('usage') ? readUsage(container) : NO_USAGE,
+    usage: readUsage(container) ?? NO_USAGE,
     absent: container.boolean('absentFromMetrics', false),
   }));
 }
@@ -81,11 +82,16 @@ function readReady(fields: Fields): PodState['ready'] {
 }
 
 function readAge(fields: Fields, name: string, now: number): number | undefined {
-  return fields.has(name) ? now - fields.number(name) * 1000 : undefined;
+  const seconds = fields.optionalNumber(name);
+  return seconds === undefined ? undefined : now - seconds * 1000;
 }
 
-function readUsage(fields: Fields): Usage {
-  const usage = fields.object('usage');
+function readUsage(fields: Fields): Usage | undefined {
+  const usage = fields.optionalObject('usage');
+  return usage && usageOf(usage);
+}
+
+function usageOf(usage: Fields): Usage {
   const values = new Map<string, bigint>();
   for (const name of usage.names()) if (usage.has(name)) values.set(name, usage.milli(name));
   return values;
@@ -129,7 +135,7 @@ export interface ExtraSample {
 }
 
 export function readExtra(fields: Fields): ExtraSample {
-  return { podName: fields.string('podName'), usage: readUsage(fields) };
+  return { podName: fields.string('podName'), usage: usageOf(fields.object('usage')) };
 }
 
 /** What the metrics API answers for a metric that is measured per pod. */
