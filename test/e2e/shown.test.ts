@@ -112,9 +112,18 @@ describe('kubectl describe st', () => {
 
 describe('status', () => {
   it('lastDecision tells the whole story of a size', async () => {
-    const { status } = JSON.parse(await kubectl('get', 'st', 'web', '-o', 'json')) as {
-      status: { history: unknown[]; lastDecision: { steps: { stage: string }[] } & Record<string, unknown> };
-    };
+    interface Shown {
+      readonly history: readonly unknown[];
+      readonly lastDecision: {
+        readonly currentReplicas: number;
+        readonly steps: readonly { readonly stage: string }[];
+      } & Record<string, unknown>;
+    }
+    // The decision after the change, which finds the new size and is held at the bound.
+    const status = await until(async () => {
+      const object = JSON.parse(await kubectl('get', 'st', 'web', '-o', 'json')) as { readonly status: Shown };
+      return object.status.lastDecision.currentReplicas === 8 ? object.status : undefined;
+    }, 'the size that was written is found');
     expect(status.history).toMatchObject([{ from: 4, to: 8 }]);
     expect(status.lastDecision).toMatchObject({ winner: 'cpu', desiredReplicas: 8 });
     expect(status.lastDecision['metrics']).toMatchObject([{ name: 'cpu', target: '60%' }]);
