@@ -6,6 +6,7 @@ import type { Metric, ScaledTarget, ScaleTargetRef, TargetSpec } from '../../src
 import { ApiStatusError, SetpointError } from '../../src/base/errors.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { Controller } from '../../src/controller/controller.ts';
+import type { CycleRequest } from '../../src/controller/cycle.ts';
 import { Memory } from '../../src/controller/memory.ts';
 import { Owners } from '../../src/controller/owners.ts';
 import type {
@@ -19,7 +20,7 @@ import type {
   Targets,
   WriteGate,
 } from '../../src/controller/ports.ts';
-import { type CycleRequest, Reconciler } from '../../src/controller/reconcile.ts';
+import { Reconciler } from '../../src/controller/reconcile.ts';
 import { StatusRecorder } from '../../src/controller/status-recorder.ts';
 import type { DecisionEvent, PodState, Reading } from '../../src/decide/types.ts';
 import type { CycleObserver, CycleReport } from '../../src/record/cycle-report.ts';

@@ -1,0 +1,116 @@
+// What becomes of a decision: withheld, not needed, or written, and what is remembered of the write. How the size is written is
+// apply.ts.
+import type { TargetSpec } from '../api/spec.ts';
+import { startDeadline } from '../base/deadline.ts';
+import { conclude } from '../decide/conclude.ts';
+import type { Decided } from '../decide/decide.ts';
+import type { Decision, Situation, WriteOutcome } from '../decide/types.ts';
+import { type Applied, applySize } from './apply.ts';
+import type { Conflict } from './conflicts.ts';
+import { type Concluded, type Cycle, isCurrent, type ReconcilerOptions } from './cycle.ts';
+import { type CycleEnd, failedWith } from './cycle-end.ts';
+import { mayHaveTakenEffect } from './open-write.ts';
+import type { Scale } from './ports.ts';
+
+/** For writing one size, attempts included. */
+const WRITE_TIMEOUT_MS = 20_000;
+
+type Options = Pick<ReconcilerOptions, 'targets' | 'scales' | 'gate' | 'clock' | 'logger'>;
+
+/** A decision, what it was made of, and who stands against it. */
+export interface Decisive {
+  readonly scale: Scale;
+  readonly situation: Situation;
+  readonly decided: Decided;
+  readonly conflict: Conflict | undefined;
+}
+
+export type Settled =
+  | { readonly kind: 'concluded'; readonly concluded: Concluded }
+  /** Nothing is to be recorded: this was not the moment. */
+  | { readonly kind: 'ended'; readonly end: CycleEnd }
+  /** Somebody else changed the size meanwhile: decide again on this one. */
+  | { readonly kind: 'moved'; readonly scale: Scale };
+
+/** Writes the size that was decided, if it is to be written, and says what became of it. */
+export async function writeSize(cycle: Cycle, decisive: Decisive, options: Options): Promise<Settled> {
+  const { scale, decided, conflict } = decisive;
+  const { decision } = decided;
+  const done = { kind: 'done' } as const;
+  const withheld = withholding(cycle.spec, decision, conflict);
+  if (withheld) return concluded(decisive, withheld, done);
+  if (!decision.rescale) {
+    return { kind: 'concluded', concluded: { decided, outcome: { kind: 'none' }, conflict, end: done } };
+  }
+  const applied = await apply(cycle, scale, decision.desiredReplicas, options);
+  switch (applied.kind) {
+    case 'written':
+      return concluded(decisive, applied, done);
+    case 'failed':
+      return concluded(decisive, { kind: 'failed', message: applied.message }, failedWith(applied.error));
+    case 'closed':
+      // The recommendation counts although it could not be written: the window must not have a hole.
+      cycle.memory.history = decided.history;
+      return { kind: 'ended', end: { kind: 'waiting', retry: 'period' } };
+    case 'void':
+      return { kind: 'ended', end: { kind: 'waiting', retry: 'soon' } };
+    case 'moved':
+    default:
+      return applied;
+  }
+}
+
+function concluded({ decided, situation, conflict }: Decisive, outcome: WriteOutcome, end: CycleEnd): Settled {
+  return {
+    kind: 'concluded',
+    concluded: { decided: conclude(decided, outcome, situation), outcome, conflict, end },
+  };
+}
+
+async function apply(cycle: Cycle, scale: Scale, replicas: number, options: Options): Promise<Applied> {
+  const { targets, scales, gate, clock, logger } = options;
+  const { target, attempts } = cycle;
+  const deadline = startDeadline(clock, WRITE_TIMEOUT_MS, cycle.request.signal);
+  const writing = applySize(scale, replicas, deadline.signal, {
+    scales,
+    gate,
+    isCurrent: () => isCurrent(cycle, targets),
+    attempts,
+  });
+  // Writes may hang as well, behind an admission webhook: they hold no worker.
+  const applied = await cycle.request.away(writing);
+  deadline.dispose();
+  remember(cycle, { scale, replicas, applied }, clock.monotonic());
+  const fields = { namespace: target.namespace, name: target.name, from: scale.specReplicas, to: replicas };
+  if (applied.kind === 'written') logger.info('size written', fields);
+  else if (applied.kind === 'failed') logger.warn('size not written', { ...fields, error: applied.message });
+  return applied;
+}
+
+/** `now` is of the monotonic clock. */
+function remember(
+  { memory, atMs }: Cycle,
+  { scale, replicas, applied }: { readonly scale: Scale; readonly replicas: number; readonly applied: Applied },
+  now: number,
+): void {
+  const { specReplicas: from, resourceVersion: over } = scale;
+  if (applied.kind === 'written') {
+    memory.wrote = { replicas, over, atMs: now };
+    memory.openWrite = undefined;
+  } else if (applied.kind === 'failed' && mayHaveTakenEffect(applied.error)) {
+    memory.openWrite = { from, to: replicas, over, atMs, sentAt: now };
+  }
+}
+
+/** Why a size that was decided is not to be written, if so. */
+function withholding(
+  spec: TargetSpec,
+  { rescale, desiredReplicas, currentReplicas }: Decision,
+  conflict: Conflict | undefined,
+): Extract<WriteOutcome, { kind: 'withheld' }> | undefined {
+  if (!rescale) return undefined;
+  if (spec.mode === 'Recommend') return { kind: 'withheld', why: 'Recommend' };
+  if (!conflict) return undefined;
+  if (conflict.withholds === 'lowering' && desiredReplicas > currentReplicas) return undefined;
+  return { kind: 'withheld', why: 'Conflict' };
+}
