@@ -1,7 +1,8 @@
 // All commands, in the order of the help.
 import type { Command } from '../command.ts';
+import { convertCommand } from './convert.ts';
 import { crdCommand } from './crd.ts';
 import { decideCommand } from './decide.ts';
 import { runCommand } from './run.ts';
 
-export const COMMANDS: readonly Command[] = [runCommand, decideCommand, crdCommand];
+export const COMMANDS: readonly Command[] = [runCommand, decideCommand, convertCommand, crdCommand];
