@@ -73,6 +73,7 @@ function readEvents(list: readonly unknown[], nowMs: number | undefined): Event[
     const change = ownWhole(record, 'change', 1, MAX_INT32);
     const atMs = notInFuture(ownTimeMs(record, 'time'), nowMs);
     if (change === undefined || atMs === undefined) return [];
-    return nowMs !== undefined && atMs < nowMs - MAX_PERIOD_MS ? [] : [{ change, atMs }];
+    if (nowMs !== undefined && atMs < nowMs - MAX_PERIOD_MS) return [];
+    return own(record, 'unconfirmed') === true ? [{ change, atMs, unconfirmed: true }] : [{ change, atMs }];
   });
 }

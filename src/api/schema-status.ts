@@ -107,6 +107,10 @@ const lastDecision = z
 const scaleEvent = z.object({
   change: whole(0).describe('By how many replicas, without sign.'),
   time: time().describe('When.'),
+  unconfirmed: z
+    .literal(true)
+    .optional()
+    .describe('Found after a start, perhaps of somebody else: limits its own direction alone.'),
 });
 const scaleEvents = z.array(scaleEvent).max(STATUS_LIMITS.scaleEvents).optional();
 

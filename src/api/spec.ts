@@ -138,10 +138,15 @@ export interface PreviousStatus {
   readonly lastScaleTimeMs?: number;
   readonly conditions: readonly Condition[];
   /** Scale events kept for the rate policies across a restart. */
-  readonly scaleEvents: {
-    readonly up: readonly { readonly change: number; readonly atMs: number }[];
-    readonly down: readonly { readonly change: number; readonly atMs: number }[];
-  };
+  readonly scaleEvents: { readonly up: readonly PreviousScaleEvent[]; readonly down: readonly PreviousScaleEvent[] };
+}
+
+export interface PreviousScaleEvent {
+  /** Without sign. */
+  readonly change: number;
+  readonly atMs: number;
+  /** Perhaps somebody else's. */
+  readonly unconfirmed?: true;
 }
 
 /** One ScaledTarget from the store. `spec` is undefined when the object breaks a rule; `faults` then says which. */

@@ -1,10 +1,11 @@
 // What the controller remembers of each target between cycles: the decision's history, what it wrote last and who undid it.
 // In memory only: after a restart recommendations begin anew (the first sight stores the current size) and scale events come
 // back from status. What a history means is decide's; this file keeps it, and drops it when it speaks of something else.
-import type { PreviousStatus, ScaledTarget } from '../api/spec.ts';
+import type { PreviousScaleEvent, PreviousStatus, ScaledTarget } from '../api/spec.ts';
 import { emptyHistory } from '../decide/history.ts';
 import type { History, ScaleEvent } from '../decide/types.ts';
 import type { OpenWrite } from './open-write.ts';
+import { leftSize } from './unseen-change.ts';
 
 /** A status this process wrote and the store may not show yet. */
 export interface WrittenStatus {
@@ -21,6 +22,8 @@ export interface TargetMemory {
   /** Undefined until its scale was read once. */
   workloadUid: string | undefined;
   history: History;
+  /** The size that the status speaks of, until the workload is seen for the first time; see unseen-change.ts. */
+  leftSize: number | undefined;
   written: WrittenStatus | undefined;
   /** The size this process wrote last, until it is seen undone; and the version of the workload it replaced. */
   wrote: { readonly replicas: number; readonly over: string; readonly atMs: number } | undefined;
@@ -46,6 +49,7 @@ export class Memory {
       workloadRef,
       workloadUid: undefined,
       history: sameObject ? emptyHistory : seeded(target.previous),
+      leftSize: sameObject ? undefined : leftSize(target.previous),
       written: sameObject ? known.written : undefined,
       wrote: undefined,
       openWrite: undefined,
@@ -93,6 +97,6 @@ function seeded(previous: PreviousStatus): History {
   return { recommendations: null, scaleEvents: { up: up.map(restored), down: down.map(restored) }, metrics: {} };
 }
 
-function restored(event: { readonly change: number; readonly atMs: number }): ScaleEvent {
-  return { change: event.change, atMs: event.atMs, outdated: false };
+function restored(event: PreviousScaleEvent): ScaleEvent {
+  return { ...event, outdated: false };
 }

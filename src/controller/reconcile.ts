@@ -15,6 +15,7 @@ import type { Scale } from './ports.ts';
 import { isBehind, readScale } from './read-scale.ts';
 import { recordDecision, recordInvalid, recordUnreadable } from './record-cycle.ts';
 import { situationOf } from './situation.ts';
+import { countUnseenChange } from './unseen-change.ts';
 import { writeSize } from './write-size.ts';
 
 /** Attempts to write one size, conflicts included. */
@@ -79,6 +80,7 @@ export class Reconciler {
     if ('problem' in scale) return recordUnreadable(cycle, scale, this.#options);
     if (isBehind(cycle, scale, this.#options)) return { kind: 'waiting', retry: 'soon' };
     this.#options.memory.meet(cycle.memory, scale.uid);
+    countUnseenChange(cycle.memory, scale, spec, cycle.atMs);
     const concluded = await this.#settle(cycle, scale);
     if ('kind' in concluded) return concluded;
     return recordDecision(cycle, concluded, this.#options);

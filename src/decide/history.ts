@@ -19,7 +19,7 @@ export function storeRecommendation(
 export function storeScaleEvent(
   events: History['scaleEvents'],
   behavior: TargetSpec['behavior'],
-  change: { readonly from: number; readonly to: number; readonly atMs: number },
+  change: { readonly from: number; readonly to: number; readonly atMs: number; readonly unconfirmed?: true },
 ): History['scaleEvents'] {
   if (behavior === undefined) return events;
   const up = change.to > change.from;
@@ -28,7 +28,12 @@ export function storeScaleEvent(
   const marked = (up ? events.up : events.down).map((event) =>
     event.outdated || event.atMs < cutoffMs ? { ...event, outdated: true } : event,
   );
-  const entry: ScaleEvent = { change: Math.abs(change.to - change.from), atMs: change.atMs, outdated: false };
+  const entry: ScaleEvent = {
+    change: Math.abs(change.to - change.from),
+    atMs: change.atMs,
+    outdated: false,
+    ...(change.unconfirmed && { unconfirmed: true }),
+  };
   const index = marked.findLastIndex((event) => event.outdated);
   const stored = storeAt(marked, index, entry);
   return up ? { up: stored, down: events.down } : { up: events.up, down: stored };

@@ -82,6 +82,8 @@ export interface ScaleEvent {
   readonly atMs: number;
   /** Older than the longest period of its direction when a later event was stored: its place is free. */
   readonly outdated: boolean;
+  /** Perhaps somebody else's: it counts against more of the same, and makes no room for the other direction. */
+  readonly unconfirmed?: true;
 }
 
 /**

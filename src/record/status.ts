@@ -215,9 +215,11 @@ function keptEvents(events: readonly ScaleEvent[], now: number) {
     ({ outdated, atMs }) => !outdated && now - atMs <= SCALE_EVENTS_KEPT_MS && atMs - now <= SCALE_EVENTS_AHEAD_MS,
   );
   // Milliseconds count here: a rate policy compares ages with whole seconds.
-  return kept
-    .slice(-STATUS_LIMITS.scaleEvents)
-    .map(({ change, atMs }) => ({ change, time: new Date(atMs).toISOString() }));
+  return kept.slice(-STATUS_LIMITS.scaleEvents).map(({ change, atMs, unconfirmed }) => ({
+    change,
+    time: new Date(atMs).toISOString(),
+    ...(unconfirmed && { unconfirmed }),
+  }));
 }
 
 /** Seconds are enough for people; a time that no calendar holds is as if it were unknown. */

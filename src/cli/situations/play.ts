@@ -83,6 +83,8 @@ export class Player {
     this.#owners.forget(KEY);
     const remembered = this.#memory.recall(world.target, workloadRefOf(world.target));
     remembered.history = given.situation.history;
+    // A situation is no start: what happened before it stands in its history.
+    remembered.leftSize = undefined;
     await this.#reconciler.cycle(REQUEST);
     return world.outcome(remembered.history);
   }

@@ -3,7 +3,7 @@
 import type { ScalingPolicy, ScalingRules } from '../../api/spec.ts';
 import { changeWithin } from '../history.ts';
 import { clampReplicas, type IntegerRules, integersOf } from '../numbers.ts';
-import type { History } from '../types.ts';
+import type { History, ScaleEvent } from '../types.ts';
 import { change, type Shape, type ShapingContext } from './stage.ts';
 
 export function limitRate(shape: Shape, { situation }: ShapingContext): Shape {
@@ -58,7 +58,7 @@ function upLimit(input: RateInput): number {
   const { rules, current, integers } = input;
   if (rules.selectPolicy === 'Disabled') return current;
   const limits = rules.policies.map((policy) => {
-    const start = periodStart(policy, input);
+    const start = periodStart(policy, input, 'up');
     return policy.type === 'Pods' ? integers.size(start + policy.value) : Math.ceil(start * (1 + policy.value / 100));
   });
   return clampReplicas(rules.selectPolicy === 'Min' ? Math.min(...limits) : Math.max(...limits));
@@ -69,7 +69,7 @@ export function downLimit(input: RateInput): number {
   const { rules, current, integers } = input;
   if (rules.selectPolicy === 'Disabled') return current;
   const limits = rules.policies.map((policy) => {
-    const start = periodStart(policy, input);
+    const start = periodStart(policy, input, 'down');
     // Adding zero turns -0 into 0.
     return policy.type === 'Pods'
       ? integers.size(start - policy.value)
@@ -78,9 +78,21 @@ export function downLimit(input: RateInput): number {
   return clampReplicas(rules.selectPolicy === 'Min' ? Math.max(...limits) : Math.min(...limits));
 }
 
-/** The size at the beginning of a policy's period, as far as own changes tell: both directions count for both. */
-function periodStart(policy: ScalingPolicy, { current, events, now, integers }: RateInput): number {
+/**
+ * The size at the beginning of a policy's period, as far as own changes tell: both directions count for both, unless it is not
+ * certain that a change was our own.
+ */
+function periodStart(
+  policy: ScalingPolicy,
+  { current, events, now, integers }: RateInput,
+  direction: 'up' | 'down',
+): number {
   const periodMs = policy.periodSeconds * 1000;
-  const added = changeWithin(events.up, periodMs, now);
-  return integers.size(current - added + changeWithin(events.down, periodMs, now));
+  const added = changeWithin(direction === 'up' ? events.up : confirmed(events.up), periodMs, now);
+  const removed = changeWithin(direction === 'down' ? events.down : confirmed(events.down), periodMs, now);
+  return integers.size(current - added + removed);
+}
+
+function confirmed(events: readonly ScaleEvent[]): readonly ScaleEvent[] {
+  return events.some((event) => event.unconfirmed) ? events.filter((event) => !event.unconfirmed) : events;
 }

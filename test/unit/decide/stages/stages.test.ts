@@ -119,6 +119,19 @@ describe('rate', () => {
     // The period began at 10 - 2 + 1 = 9.
     expect(after(limitRate, 99, { ...size(10), spec, history }).size).toBe(12);
   });
+  it('counts what was perhaps somebody else’s work for its own direction alone', () => {
+    const found = (change: number) => ({ change, atMs: NOW, outdated: false, unconfirmed: true as const });
+    const moved = (up: number, down: number) => ({
+      ...size(10),
+      spec: {
+        behavior: behavior({ policies: policies('Pods', 3) }, { policies: policies('Pods', 3) }),
+        maxReplicas: 1000,
+      },
+      history: { recommendations: [], scaleEvents: { up: [found(up)], down: [found(down)] }, metrics: {} },
+    });
+    expect(after(limitRate, 99, moved(2, 5)).size).toBe(11);
+    expect(after(limitRate, 1, moved(5, 2)).size).toBe(9);
+  });
   it('wraps around at 32 bits as the HPA does, unless the guards are on', () => {
     const given = behavior({ policies: policies('Pods', 2_147_483_647) });
     const spec = { behavior: given, maxReplicas: 1000 };
