@@ -67,6 +67,6 @@ export class ApiClient {
   async #expectOk(method: Method, path: string, body?: unknown, contentType?: string): Promise<ApiBody> {
     const answer = await this.call(method, path, body, contentType);
     if (answer.status < 300) return answer.body;
-    throw new Error(`${method} ${path}: HTTP ${answer.status} ${String(answer.body['message'] ?? '')}`);
+    throw new Error(`${method} ${path}: HTTP ${answer.status} ${answer.body.message}`);
   }
 }

@@ -19,7 +19,7 @@ export interface Site {
   readonly auditLogFile: string;
   readonly serviceAccountKeys: { readonly privateFile: string; readonly publicFile: string };
   /** Path of the kubeconfig of a user. */
-  kubeconfig(user: string): string;
+  readonly kubeconfig: (user: string) => string;
   readonly kwokConfigFile: string;
 }
 

@@ -1,9 +1,11 @@
 // A real Kubernetes control plane as processes of this machine: see startControlPlane. Which programs and where they come from is
 // binaries.ts's, their flags are components.ts's, what is put into the cluster is bootstrap.ts's.
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { kubeconfigText } from '../../src/localcluster/api/kubeconfig.ts';
+import { CLUSTER_ID_VARIABLE, Reaper } from '../../src/localcluster/kubelet/reaper.ts';
 import { type ApiRegistration, registerApi } from './aggregation.ts';
 import { ApiClient } from './api-client.ts';
 import { AUDIT_POLICY } from './audit.ts';
@@ -11,7 +13,6 @@ import { findPrograms, type Programs } from './binaries.ts';
 import { bootstrapApi, bootstrapNodes } from './bootstrap.ts';
 import { Certificates, type ServiceCertificate, type Users } from './certificates.ts';
 import { answersOk, type ComponentName, componentFlags, type Site } from './components.ts';
-import { type Guard, startGuard } from './guard.ts';
 import { KWOK_CONFIG, kwokConfig } from './kwok.ts';
 import { type ControlPlaneOptions, type PlaneOptions, withDefaults } from './options.ts';
 import { isFree, serverPorts } from './ports.ts';
@@ -161,7 +162,8 @@ class Plane implements ControlPlane {
   readonly #keep: boolean;
   readonly #programs: Pick<Programs, ComponentName | 'kubectl'>;
   readonly #processes = new Map<ComponentName, ManagedProcess>();
-  readonly #guard: Guard = startGuard();
+  readonly #id = randomUUID();
+  readonly #reaper = new Reaper(this.#id);
   readonly #usages: Usages;
 
   constructor(options: PlaneOptions, programs: Programs, { site, tokens, keep }: Prepared) {
@@ -264,10 +266,11 @@ class Plane implements ControlPlane {
       name,
       program: this.#programs[name],
       args: flags.args,
+      environment: { [CLUSTER_ID_VARIABLE]: this.#id },
       logFile: join(this.directory, `${name}.log`),
       isReady: () => answersOk(flags),
     };
-    const process = new ManagedProcess(spec, () => this.#guard.watch(Object.values(this.pids())));
+    const process = new ManagedProcess(spec, this.#reaper);
     this.#processes.set(name, process);
     const start = performance.now();
     await process.start();
@@ -288,7 +291,7 @@ class Plane implements ControlPlane {
     await Promise.all(running.filter(isClient).map((process) => process.stop()));
     await this.#processes.get('kube-apiserver')?.stop();
     await this.#processes.get('etcd')?.stop();
-    await this.#guard.close();
+    await this.#reaper.close();
     await this.api.close();
   }
 }

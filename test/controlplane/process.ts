@@ -3,12 +3,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Reaper } from '../../src/localcluster/kubelet/reaper.ts';
 import type { ProgramName } from './versions.ts';
 
 export interface ProcessSpec {
   readonly name: ProgramName;
   readonly program: string;
   readonly args: readonly string[];
+  /** Added to this process's own. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Both outputs are appended. */
   readonly logFile: string;
   /** Whether it serves; a rejection counts as no. */
@@ -21,14 +24,14 @@ const STOP_TIMEOUT_MS = 10_000;
 
 export class ManagedProcess {
   readonly spec: ProcessSpec;
-  readonly #onChange: () => void;
+  readonly #reaper: Reaper;
   #child: ChildProcess | undefined;
   #ended: Promise<void> = Promise.resolve();
 
-  /** @param onChange is called after each change of `pid`. */
-  constructor(spec: ProcessSpec, onChange: () => void) {
+  /** @param reaper ends it should this process die. */
+  constructor(spec: ProcessSpec, reaper: Reaper) {
     this.spec = spec;
-    this.#onChange = onChange;
+    this.#reaper = reaper;
   }
 
   /** Undefined while it does not run. */
@@ -59,19 +62,24 @@ export class ManagedProcess {
   #spawn(): ChildProcess {
     if (this.#child !== undefined) throw new Error(`${this.spec.name} runs already, as process ${this.pid}`);
     const log = openSync(this.spec.logFile, 'a');
-    const child = spawn(this.spec.program, this.spec.args, { stdio: ['ignore', log, log], detached: true });
+    const child = spawn(this.spec.program, this.spec.args, {
+      stdio: ['ignore', log, log],
+      detached: true,
+      env: { ...process.env, ...this.spec.environment },
+    });
+    const { pid } = child;
     closeSync(log);
     this.#child = child;
     this.#ended = new Promise((resolve) => {
       const end = () => {
         if (this.#child === child) this.#child = undefined;
-        this.#onChange();
+        if (pid !== undefined) this.#reaper.delete(pid);
         resolve();
       };
       child.once('exit', end);
       child.once('error', end);
     });
-    this.#onChange();
+    if (pid !== undefined) this.#reaper.add(pid);
     return child;
   }
 

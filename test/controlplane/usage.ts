@@ -28,7 +28,7 @@ export class Usages {
   }
 
   async set(usage: PodUsage): Promise<void> {
-    const key = JSON.stringify([usage.namespace, Object.entries(usage.labels).sort()]);
+    const key = JSON.stringify([usage.namespace, selectorOf(usage.labels)]);
     const before = this.#usages.get(key);
     this.#usages.delete(key);
     this.#usages.set(key, { ...before, ...usage });
@@ -75,4 +75,12 @@ function conditionOf({ namespace, labels }: PodUsage): string {
     return `${label} in pod.metadata.labels && pod.metadata.labels[${label}] == ${JSON.stringify(value)}`;
   });
   return [`pod.metadata.namespace == ${JSON.stringify(namespace)}`, ...ofLabels].join(' && ');
+}
+
+/** The same for the same labels in any order. */
+function selectorOf(labels: Readonly<Record<string, string>>): string {
+  return Object.keys(labels)
+    .sort()
+    .map((name) => `${name}=${labels[name]}`)
+    .join(',');
 }
