@@ -15,7 +15,9 @@ import { Reconciler } from './controller/reconcile.ts';
 import { StatusRecorder } from './controller/status-recorder.ts';
 import type { CollectionState } from './kube/collection.ts';
 import { KubeClient } from './kube/client.ts';
+import { KubeCustomMetrics } from './kube/custom-metrics.ts';
 import { KubeEvents } from './kube/events.ts';
+import { KubeExternalMetrics } from './kube/external-metrics.ts';
 import { loadAccess } from './kube/kubeconfig.ts';
 import { KubeLeases } from './kube/leases.ts';
 import { KubePodMetrics } from './kube/pod-metrics.ts';
@@ -109,7 +111,12 @@ async function buildParts(options: Options, { logger, clock = systemClock, rando
   const rivals = new KubeRivals({ ...watch, targets, pods });
   const scales = new KubeScales({ ...watch, targets, gate, writeTimeoutMs });
   const observer = observeSources(metrics);
-  const reader = new SourceRegistry(new KubePodMetrics(client), sources, { clock, random, logger, observer });
+  const clients = {
+    pods: new KubePodMetrics(client),
+    custom: new KubeCustomMetrics({ client, clock }),
+    external: new KubeExternalMetrics(client),
+  };
+  const reader = new SourceRegistry(clients, sources, { clock, random, logger, observer });
 
   const budget = new StatusBudget(clock, options.statusRefreshQps);
   const api = new KubeEvents({ client, instance: hostname(), gate });

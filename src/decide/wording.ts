@@ -59,7 +59,8 @@ export function describeAbsence(metric: Metric, absent: AbsentReading, namespace
     case 'Object':
       return (
         `unable to get metric ${metric.metricName}: ${metric.describedObject.kind} on ${namespace} ` +
-        `${metric.describedObject.name}/${fromApi('custom metrics API', absent)}`
+        // Here no answer is one answer too few, and the source says so in the HPA's words.
+        `${metric.describedObject.name}/unable to fetch metrics from custom metrics API: ${absent.message}`
       );
     case 'External':
       return (

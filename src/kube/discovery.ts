@@ -1,13 +1,16 @@
-// Which resource a kind is, and whether it has a scale: asked of the API server once per group version, again at most twice a
-// minute when a kind is not found (its CRD may just have been installed), and afresh every ten minutes.
+// Which resource a kind is, whether it has a scale, and which versions a group is served in: asked of the API server at most twice
+// a minute per group or group version while somebody wants to know, so that a CRD or an API that comes, changes or goes is
+// noticed within half a minute, whatever was known before.
 import type { Clock } from '../base/clock.ts';
-import { isNotFound } from '../base/errors.ts';
+import { untilAborted } from '../base/deadline.ts';
+import { isNotFound, SetpointError } from '../base/errors.ts';
 import type { KubeClient } from './client.ts';
 import { groupVersionPath } from './paths.ts';
 import { arrayOf, objectOf, textOf } from './raw-object.ts';
 
-const FRESH_MS = 600_000;
-const MISS_AGAIN_MS = 30_000;
+const KNOWN_MS = 30_000;
+/** Answers are shared, so no single asker may call a request off; the client's own deadline ends it. */
+const unending = new AbortController().signal;
 /** Far more group versions than any cluster serves. */
 const MAX_CACHED = 2000;
 
@@ -19,10 +22,12 @@ export interface FoundKind {
   readonly isScalable: boolean;
 }
 
+/** Kinds of one group version, or versions of one group. */
+type Found = ReadonlyMap<string, FoundKind>;
+
 interface Cached {
   readonly at: number;
-  /** Kinds of one group version, or versions of one group. */
-  readonly value: Promise<ReadonlyMap<string, FoundKind>>;
+  readonly value: Promise<Found>;
 }
 
 export class Discovery {
@@ -47,40 +52,50 @@ export class Discovery {
   async find(group: string, version: string, kind: string, signal: AbortSignal): Promise<FoundKind | undefined> {
     const direct = version === '' ? undefined : await this.#findIn(group, version, kind, signal);
     if (direct || group === '') return direct;
-    for (const other of await this.#versionsOf(group, signal)) {
+    for (const other of await this.versionsOf(group, signal)) {
       const found = other === version ? undefined : await this.#findIn(group, other, kind, signal);
       if (found) return found;
     }
     return undefined;
   }
 
-  async #findIn(group: string, version: string, kind: string, signal: AbortSignal): Promise<FoundKind | undefined> {
-    const path = groupVersionPath(group, version);
-    const read = async () => kindsOf(await this.#ask(path, signal), group, version);
-    const found = (await this.#cached(path, FRESH_MS, read)).get(kind);
-    return found ?? (await this.#cached(path, MISS_AGAIN_MS, read)).get(kind);
+  /** The versions in which a group is served, its preferred one first; none when there is no such group. Rejects as `find`. */
+  async versionsOf(group: string, signal: AbortSignal): Promise<readonly string[]> {
+    const path = `/apis/${encodeURIComponent(group)}`;
+    return [...(await this.#known(path, signal, (body) => versionsIn(body, group))).keys()];
   }
 
-  async #versionsOf(group: string, signal: AbortSignal): Promise<string[]> {
-    const path = `/apis/${encodeURIComponent(group)}`;
-    const read = async () => versionsOf(await this.#ask(path, signal), group);
-    return [...(await this.#cached(path, MISS_AGAIN_MS, read)).keys()];
+  async #findIn(group: string, version: string, kind: string, signal: AbortSignal): Promise<FoundKind | undefined> {
+    const path = groupVersionPath(group, version);
+    return (await this.#known(path, signal, (body) => kindsIn(body, group, version))).get(kind);
+  }
+
+  async #known(path: string, signal: AbortSignal, read: (body: unknown) => Found): Promise<Found> {
+    try {
+      return await untilAborted(
+        this.#cached(path, async () => read(await this.#ask(path))),
+        signal,
+      );
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      throw new SetpointError('Cancelled', 'the look-up of a kind was cancelled', { cause: error });
+    }
   }
 
   /** The body, or undefined when there is no such group or version. */
-  async #ask(path: string, signal: AbortSignal): Promise<unknown> {
+  async #ask(path: string): Promise<unknown> {
     try {
-      return await this.#client.get(path, { signal });
+      return await this.#client.get(path, { signal: unending });
     } catch (error) {
       if (isNotFound(error)) return undefined;
       throw error;
     }
   }
 
-  #cached(key: string, maxAgeMs: number, read: () => Promise<ReadonlyMap<string, FoundKind>>): Cached['value'] {
+  #cached(key: string, read: () => Promise<Found>): Promise<Found> {
     const now = this.#clock.monotonic();
     const cached = this.#cache.get(key);
-    if (cached && now - cached.at < maxAgeMs) return cached.value;
+    if (cached && now - cached.at < KNOWN_MS) return cached.value;
     // References are users' texts: what they name must not grow without end.
     if (this.#cache.size >= MAX_CACHED) this.#cache.clear();
     const value = read();
@@ -94,7 +109,7 @@ export class Discovery {
   }
 }
 
-function kindsOf(body: unknown, group: string, version: string): ReadonlyMap<string, FoundKind> {
+function kindsIn(body: unknown, group: string, version: string): Found {
   const resources = arrayOf(objectOf(body)['resources']).map(objectOf);
   const names = new Set(resources.map((resource) => textOf(resource['name'])));
   const kinds = new Map<string, FoundKind>();
@@ -107,7 +122,7 @@ function kindsOf(body: unknown, group: string, version: string): ReadonlyMap<str
 }
 
 /** The versions of a group as keys, the preferred one first. */
-function versionsOf(body: unknown, group: string): ReadonlyMap<string, FoundKind> {
+function versionsIn(body: unknown, group: string): Found {
   const { preferredVersion, versions } = objectOf(body);
   const names = [preferredVersion, ...arrayOf(versions)].map((one) => textOf(objectOf(one)['version']));
   return new Map(

@@ -1,9 +1,9 @@
 // What a list of pod metrics means: per pod its time, its window and its containers' usage; and from that one sample per pod, by
 // the HPA's rules. Pure. A broken item costs that item alone, never the list.
 import { parseDurationMs } from '../base/duration.ts';
-import { parseQuantityMilli } from '../base/quantity.ts';
 import type { AbsentReading, PodSample } from '../decide/types.ts';
 import { absent, isAbsent } from './absence.ts';
+import { type Fields, isFields, itemsOf, quantityOf, stampOf } from './api-fields.ts';
 
 /** Usage of one pod as last measured. */
 interface PodUsage {
@@ -19,18 +19,13 @@ export type NamespaceUsage = ReadonlyMap<string, PodUsage>;
 /** The HPA's text for a list without a pod that was asked for. */
 const NOTHING = 'no metrics returned from resource metrics API';
 const MAX_CONTAINERS = 1000;
-const RFC3339 = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})$/;
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** The usage in the body of a PodMetricsList; absent when the body is none. Of two items with one name the first counts. */
 export function parsePodMetrics(body: unknown, namespace: string): NamespaceUsage | AbsentReading {
-  const items = isFields(body) ? body['items'] : undefined;
-  // A list without items comes as null from some servers.
-  if (items === null) return new Map();
-  if (!Array.isArray(items)) return absent('BadShape', 'the answer is not a list of pod metrics');
+  const items = itemsOf(body, 'PodMetricsList');
+  if (isAbsent(items)) return items;
   const usage = new Map<string, PodUsage>();
-  for (const item of items as readonly unknown[]) {
+  for (const item of items) {
     const metadata = isFields(item) ? item['metadata'] : undefined;
     if (!isFields(item) || !isFields(metadata) || typeof metadata['name'] !== 'string') continue;
     if (metadata['namespace'] !== namespace || usage.has(metadata['name'])) continue;
@@ -43,9 +38,8 @@ export function parsePodMetrics(body: unknown, namespace: string): NamespaceUsag
 /** Undefined: nothing of this pod can be used, since it is not known when it was measured. */
 function podUsage(item: Fields): PodUsage | undefined {
   const { timestamp, window, containers } = item;
-  // Date.parse alone takes much that is no time.
-  const atMs = typeof timestamp === 'string' && RFC3339.test(timestamp) ? Date.parse(timestamp) : Number.NaN;
-  if (!Number.isFinite(atMs)) return undefined;
+  const atMs = stampOf(timestamp);
+  if (atMs === undefined) return undefined;
   const windowMs = typeof window === 'string' ? (parseDurationMs(window) ?? 0) : 0;
   const list: readonly unknown[] = Array.isArray(containers) ? containers.slice(0, MAX_CONTAINERS) : [];
   return { atMs, windowMs: Math.max(0, windowMs), containers: list.flatMap(containerUsage) };
@@ -56,8 +50,8 @@ function containerUsage(container: unknown): PodUsage['containers'] {
   if (!isFields(container)) return [{ name: '', usage: new Map() }];
   const usage = new Map<string, bigint>();
   for (const [resource, quantity] of Object.entries(isFields(container['usage']) ? container['usage'] : {})) {
-    const milli = typeof quantity === 'string' ? parseQuantityMilli(quantity) : undefined;
-    if (milli !== undefined && milli >= 0n) usage.set(resource, milli);
+    const milli = typeof quantity === 'string' ? quantityOf(quantity) : undefined;
+    if (milli !== undefined) usage.set(resource, milli);
   }
   return [{ name: typeof container['name'] === 'string' ? container['name'] : '', usage }];
 }
@@ -98,8 +92,4 @@ function sumOf(pod: PodUsage, resource: string): bigint | undefined {
 
 function ownOf(pod: PodUsage, resource: string, container: string): bigint | undefined {
   return pod.containers.find(({ name }) => name === container)?.usage.get(resource);
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

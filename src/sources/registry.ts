@@ -4,6 +4,8 @@ import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Reading } from '../decide/types.ts';
 import { absent } from './absence.ts';
+import { type CustomMetricsClient, CustomSource } from './custom.ts';
+import { type ExternalMetricsClient, ExternalSource } from './external.ts';
 import { type PodMetricsClient, ResourceSource } from './resource.ts';
 import type { MetricReader, ReadContext } from './source.ts';
 import type { GatePorts } from './source-gate.ts';
@@ -13,13 +15,24 @@ export interface RegistryPorts extends GatePorts {
   readonly logger: Logger;
 }
 
+/** The metrics APIs behind the API server. */
+export interface MetricsClients {
+  readonly pods: PodMetricsClient;
+  readonly custom: CustomMetricsClient;
+  readonly external: ExternalMetricsClient;
+}
+
 export class SourceRegistry implements MetricReader {
   readonly #resource: ResourceSource;
+  readonly #custom: CustomSource;
+  readonly #external: ExternalSource;
   readonly #sources: SourceSet;
   readonly #logger: Logger;
 
-  constructor(podMetrics: PodMetricsClient, sources: SourceSet, ports: RegistryPorts) {
-    this.#resource = new ResourceSource(podMetrics, ports);
+  constructor(clients: MetricsClients, sources: SourceSet, ports: RegistryPorts) {
+    this.#resource = new ResourceSource(clients.pods, ports);
+    this.#custom = new CustomSource(clients.custom, ports);
+    this.#external = new ExternalSource(clients.external, ports);
     this.#sources = sources;
     this.#logger = ports.logger;
   }
@@ -44,9 +57,9 @@ export class SourceRegistry implements MetricReader {
         return this.#prometheus(metric, context, signal);
       case 'Pods':
       case 'Object':
-        return absent('NoSource', 'this version of Setpoint has no source for the custom metrics API');
+        return this.#custom.read(metric, context, signal);
       case 'External':
-        return absent('NoSource', 'this version of Setpoint has no source for the external metrics API');
+        return this.#external.read(metric, context, signal);
       case 'Unknown':
         break;
     }
