@@ -1,17 +1,18 @@
-// Writes dist: setpoint.js is the command line, controller.js what the image runs, each one file with a source map.
-import { chmod, mkdir, rm, stat, writeFile } from 'node:fs/promises';
-import { bundle, ENTRIES } from './bundle.ts';
+// Writes dist: setpoint.js is the command line, with its commands in parts/, and controller.js what the image runs, one file; all
+// with source maps.
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { bundle } from './bundle.ts';
 
 const OUT = 'dist';
 
 await rm(OUT, { recursive: true, force: true });
 await mkdir(OUT);
-const { warnings } = await bundle(OUT);
 await writeFile(`${OUT}/package.json`, '{ "type": "module" }\n');
-for (const entry of Object.keys(ENTRIES)) {
-  const file = `${OUT}/${entry}.js`;
-  await chmod(file, 0o755);
-  const { size } = await stat(file);
-  console.log(`${file}  ${(size / 1024).toFixed(0)} kB`);
+for (const entry of ['setpoint', 'controller'] as const) {
+  const { metafile, warnings } = await bundle(OUT, entry);
+  await chmod(`${OUT}/${entry}.js`, 0o755);
+  for (const [file, { bytes }] of Object.entries(metafile.outputs)) {
+    if (file.endsWith('.js')) console.log(`${file}  ${(bytes / 1024).toFixed(0)} kB`);
+  }
+  for (const warning of warnings) console.warn(warning);
 }
-for (const warning of warnings) console.warn(warning);

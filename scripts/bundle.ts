@@ -1,4 +1,4 @@
-// How an entry becomes one file: what is bundled, and what of the dependencies is left out because it is never reached. Each
+// How an entry becomes files: what is bundled, and what of the dependencies is left out because it is never reached. Each
 // omission keeps the behaviour and is there for start time and memory; test/e2e/bundle.test.ts measures both.
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 
@@ -66,8 +66,21 @@ const leaveOut: Plugin = {
   },
 };
 
-/** Entries of the product: name of the file in the output folder → source, from the root. */
-export const ENTRIES = { setpoint: 'src/cli/main.ts', controller: 'src/main.ts' } as const;
+interface Entry {
+  /** From the root. */
+  readonly source: string;
+  /**
+   * Whether what is imported dynamically, a command, goes into files of its own: `setpoint decide` starts in half the time when
+   * the controller's code is not even read. What always loads everything is better one file.
+   */
+  readonly split: boolean;
+}
+
+/** Entries of the product, by the name of their file in the output folder. */
+export const ENTRIES = {
+  setpoint: { source: 'src/cli/main.ts', split: true },
+  controller: { source: 'src/main.ts', split: false },
+} as const satisfies Readonly<Record<string, Entry>>;
 
 const OPTIONS = {
   absWorkingDir: ROOT,
@@ -81,6 +94,7 @@ const OPTIONS = {
   minify: true,
   legalComments: 'external',
   metafile: true,
+  chunkNames: 'parts/[name]-[hash]',
   // Some dependencies are CommonJS and call require() of built-in modules.
   banner: {
     js: "import { createRequire as setpointCreateRequire } from 'node:module'; const require = setpointCreateRequire(import.meta.url);",
@@ -89,18 +103,20 @@ const OPTIONS = {
 } as const satisfies BuildOptions;
 
 /**
- * Bundles each entry into `outdir`.
+ * Bundles an entry into `outdir`.
  *
  * @param outdir where to write; undefined writes nothing and only tells what would be in the files.
  */
 export async function bundle(
   outdir: string | undefined,
-  entries: Readonly<Record<string, string>> = ENTRIES,
+  name: keyof typeof ENTRIES,
 ): Promise<{ readonly metafile: Metafile; readonly warnings: readonly string[] }> {
+  const { source, split } = ENTRIES[name];
   const { metafile, warnings } = await build({
     ...OPTIONS,
     plugins: [...OPTIONS.plugins],
-    entryPoints: { ...entries },
+    entryPoints: { [name]: source },
+    splitting: split,
     outdir: outdir ?? 'dist',
     write: outdir !== undefined,
   });

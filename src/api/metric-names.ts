@@ -1,6 +1,6 @@
 // How each metric is called: the name it was given, or a short one derived from what it measures. Always unique in the object,
 // always short enough for a label value, and the same for the same spec.
-import { MAX_METRIC_NAME } from './schema-parts.ts';
+import { MAX_METRIC_NAME } from './limits.ts';
 
 /** A given name, or the derived one to use when none was given. */
 export interface NameWish {

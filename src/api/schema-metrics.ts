@@ -2,16 +2,8 @@
 // One optional struct per type beside `type`, since a structural schema has no unions; rules tie the two together.
 import * as z from 'zod';
 import { DEFAULTS } from './defaults.ts';
-import {
-  labelSelector,
-  MAX_METRIC_NAME,
-  pathSegment,
-  positiveQuantity,
-  type Rule,
-  text,
-  whole,
-  withRules,
-} from './schema-parts.ts';
+import { MAX_METRIC_NAME } from './limits.ts';
+import { labelSelector, pathSegment, positiveQuantity, type Rule, text, whole, withRules } from './schema-parts.ts';
 
 /** Metric types and the field that each needs. */
 export const METRIC_FIELDS = {

@@ -1,13 +1,7 @@
 // Building blocks of the ScaledTarget schema: bounded texts, numbers, quantities, and rules that span fields.
 // Each block says the same thing twice, to zod (the parser) and to OpenAPI or CEL (the API server); tests hold both to one list.
 import * as z from 'zod';
-
-/** Kubernetes counts replicas and seconds in signed 32-bit numbers. */
-export const MAX_INT32 = 2_147_483_647;
-/** Longest given or derived metric name: what a label value may hold. */
-export const MAX_METRIC_NAME = 63;
-/** The HPA sets no limit; the cost of CEL rules needs one. */
-export const MAX_METRICS = 100;
+import { MAX_INT32 } from './limits.ts';
 
 const SUFFIX = String.raw`(?:[KMGTPE]i|[eE][+-]?[0-9]+|[numkMGTPE])?`;
 const POSITIVE_QUANTITY = new RegExp(

@@ -2,9 +2,10 @@
 // Every valid autoscaling/v2 HPA spec is valid here, and what the API server refuses in an HPA is refused here.
 import * as z from 'zod';
 import { DEFAULTS } from './defaults.ts';
+import { MAX_METRICS } from './limits.ts';
 import { behaviorSchema } from './schema-behavior.ts';
 import { metricSchema } from './schema-metrics.ts';
-import { MAX_METRICS, pathSegment, type Rule, text, whole, withRules } from './schema-parts.ts';
+import { pathSegment, type Rule, text, whole, withRules } from './schema-parts.ts';
 import { statusSchema } from './schema-status.ts';
 
 /** Metric types that can tell load while there are no pods. */

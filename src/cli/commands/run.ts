@@ -1,5 +1,4 @@
 // `setpoint run`: the controller. Checks all options at once, then runs until a signal or the loss of the lease.
-import { createJsonLogger } from '../../base/json-logger.ts';
 import { OPTION_TABLE, type OptionRow, optionHelp } from '../../option-table.ts';
 import { parseOptions } from '../../options.ts';
 import type { SourceSetOptions } from '../../sources/source-set.ts';
@@ -24,9 +23,10 @@ export const runCommand: Command = {
   ],
   async run(io, flags) {
     // Only this command needs the controller: the others start without loading it.
-    const [{ runApp }, { sourceFaults }] = await Promise.all([
+    const [{ runApp }, { sourceFaults }, { createJsonLogger }] = await Promise.all([
       import('../../app.ts'),
       import('../../sources/source-set.ts'),
+      import('../../base/json-logger.ts'),
     ]);
     const outcome = parseOptions(flags, io.environment);
     const optionFaults = 'faults' in outcome ? outcome.faults : [];

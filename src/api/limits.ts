@@ -1,0 +1,8 @@
+// Bounds of the API that more than its schema keeps to: here, because loading the schema and zod takes as long as Node's own start.
+
+/** Kubernetes counts replicas and seconds in signed 32-bit numbers. */
+export const MAX_INT32 = 2_147_483_647;
+/** Longest given or derived metric name: what a label value may hold. */
+export const MAX_METRIC_NAME = 63;
+/** The HPA sets no limit; the cost of CEL rules needs one. */
+export const MAX_METRICS = 100;
