@@ -32,11 +32,15 @@ export function shiftHistory(history: History, byMs: number): History {
 }
 
 function shiftMetric(metric: MetricMemory, byMs: number): MetricMemory {
-  const { subject, peaks, fall, partialSinceMs } = metric;
+  const { subject, peaks, fall, partialSinceMs, absentSinceMs, unseen } = metric;
   return {
     subject,
     ...(peaks && { peaks: peaks.map((peak) => ({ ...peak, atMs: peak.atMs + byMs })) }),
     ...(fall && { fall: { ...fall, sinceMs: fall.sinceMs + byMs } }),
     ...(partialSinceMs !== undefined && { partialSinceMs: partialSinceMs + byMs }),
+    ...(absentSinceMs !== undefined && { absentSinceMs: absentSinceMs + byMs }),
+    ...(unseen && {
+      unseen: new Map([...unseen].map(([name, pod]) => [name, { ...pod, sinceMs: pod.sinceMs + byMs }])),
+    }),
   };
 }

@@ -19,6 +19,8 @@ export interface Computed {
   /** Value over target, before anything is assumed for pods without a sample. */
   readonly ratio: number;
   readonly why: 'MetricProposal' | 'WithinTolerance' | 'MissingMetricHold';
+  /** The ready pods that the ratio was multiplied by, where one value was. */
+  readonly serving?: number;
   /** The numbers behind it, as the end of a sentence. */
   readonly detail: string;
 }

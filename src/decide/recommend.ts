@@ -33,7 +33,8 @@ export function recommend(situation: Situation): Recommended {
     const reading = situation.readings[index] ?? unread;
     const propose: Propose = (given, averageOver) => {
       const measured = measure({ situation, tolerance, averageOver }, metric, given);
-      return { replicas: measured.computed?.replicas, ratio: measured.computed?.ratio, measured };
+      const { replicas, ratio, serving } = measured.computed ?? {};
+      return { replicas, ratio, serving, measured };
     };
     const guarded = situation.spec.guards === 'Enabled' ? guard(situation, metric, reading, propose) : undefined;
     const plain = guarded?.plain ?? propose(reading, 'status');

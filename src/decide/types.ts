@@ -87,7 +87,7 @@ export interface ScaleEvent {
 }
 
 /**
- * What the guards remember of one metric between decisions; plain data, never changed in place. Bounded: two samples
+ * What the guards remember of one metric between decisions; plain data, never changed in place. Bounded: three samples
  * per pod at most, and a score of peaks.
  */
 export interface MetricMemory {
@@ -105,6 +105,16 @@ export interface MetricMemory {
   readonly fall?: { readonly peakMilli: bigint; readonly sinceMs: number; readonly agreed: number } | undefined;
   /** Since when too many pods have no sample. */
   readonly partialSinceMs?: number | undefined;
+  /** Since when the workload has counted more pods than the list has. */
+  readonly absentSinceMs?: number | undefined;
+  /** Running pods without a usable sample, by name; unset: none. */
+  readonly unseen?: ReadonlyMap<string, UnseenPod> | undefined;
+}
+
+/** A pod without a sample: since when, and the last one it had, if any. */
+export interface UnseenPod {
+  readonly sinceMs: number;
+  readonly sample: PodSample | undefined;
 }
 
 /** A sample as it was when it counted as new. */

@@ -29,7 +29,8 @@ export function applyValueRule(
   if (situation.pods.length === 0) return { error: `unable to calculate ready pods: ${NO_PODS}` };
   const serving = countServingPods(situation.pods);
   const detail = `${show(ratio)} times its target over ${countOf(serving, 'ready pod')}`;
-  return { computed: { replicas: ceilToReplicas(ratio * serving, current), ratio, why: 'MetricProposal', detail } };
+  const replicas = ceilToReplicas(ratio * serving, current);
+  return { computed: { replicas, ratio, why: 'MetricProposal', serving, detail } };
 }
 
 /** `AverageValue`: the value over a number of replicas against the target per replica; inside the tolerance that number stays. Readiness plays no role. */

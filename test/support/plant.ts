@@ -34,6 +34,8 @@ export interface PlantOptions {
   readonly measure?: (now: PlantView) => number;
   /** Interferes between the pipeline and the decision. */
   readonly tamper?: (reading: Reading, now: PlantView, metric: Metric) => Reading;
+  /** What the list of pods has of them. */
+  readonly listed?: (pods: readonly PodState[], now: PlantView) => readonly PodState[];
   /** At this minute a rollout with this many extra pods begins. */
   readonly rollout?: { readonly minute: number; readonly surge: number };
 }
@@ -247,7 +249,8 @@ class Plant {
 
   decide(nowS: number): Moment {
     const view = this.#view(nowS);
-    const { spec, tamper } = this.#options;
+    const { spec, tamper, listed } = this.#options;
+    const pods = this.#pods.map((pod) => this.#state(pod));
     const situation: Situation = {
       now: view.nowMs,
       namespace: 'shop',
@@ -255,7 +258,7 @@ class Plant {
       spec,
       scale: { specReplicas: this.#size, statusReplicas: this.#live().length },
       selectorProblem: undefined,
-      pods: this.#pods.map((pod) => this.#state(pod)),
+      pods: listed?.(pods, view) ?? pods,
       readings: spec.metrics.map((metric) => {
         const reading = this.#read(metric, nowS);
         return view.minute >= 0 && tamper !== undefined ? tamper(reading, view, metric) : reading;

@@ -6,9 +6,10 @@
 // Together the guards promise: beside the same readings, the answer is never below the plain one, except that SameSample cuts
 // growth (never below the current size), SurgeIsNotSize takes a rollout's surge out of an average, and StaleSample takes
 // samples away or lets an earlier one stand. A metric that wants more than the current size by a new and fresh sample is never
-// slowed down. Every hold ends by itself, but for an answer its source keeps calling partial.
+// slowed down. A hold ends by itself or with its cause (an overload, an old sample, an answer called partial, no pod ready).
 import type { GuardName } from '../../api/reasons.ts';
 import type { MetricMemory, Reading, Step } from '../types.ts';
+import { objectToFewReady } from './few-ready.ts';
 import { objectUnderLoad } from './no-shrink-under-load.ts';
 import { judgeView, type View } from './partial-view.ts';
 import { followSample, objectToGrowth } from './same-sample.ts';
@@ -17,6 +18,7 @@ import { type Aged, judgeAge } from './stale-sample.ts';
 import { subjectOf, targetOf } from './subject.ts';
 import { describeSurge, differsBySurge } from './surge-is-not-size.ts';
 import type { GuardContext, GuardedProposal, Objection, PlainProposal, Propose } from './types.ts';
+import { objectForRemembered, withRemembered } from './unseen-pods.ts';
 import { observeLoad, objectToFall } from './vanished-load.ts';
 
 /** The number on its way through the guards. */
@@ -35,9 +37,10 @@ export function guardMetric<P extends PlainProposal>(
   const known = memoryOf(context);
   const aged = judgeAge(reading, known.last, context.now, context.metric.maxAgeSeconds * 1000);
   const plain = propose(aged.usable, 'status');
-  const asked = plain.replicas === undefined ? undefined : judgeSize(propose, reading, aged, context, plain);
-  const view = viewOf(context, aged, known);
-  const memory = { ...remember(context, known, aged, asked?.vote.replicas), partialSinceMs: view.sinceMs };
+  const view = judgeView(aged, known, context);
+  const seen = plain.replicas === undefined ? undefined : judgeSize(propose, reading, aged, context, plain);
+  const asked = seen && withUnseen(propose, seen, aged, view, context.scale.specReplicas);
+  const memory = { ...remember(context, known, aged, asked?.vote.replicas), ...view.memory };
   if (asked === undefined) {
     // Without a number there is no step; the failure says what the guard found.
     return {
@@ -62,6 +65,7 @@ function memoryOf({ memory, metric }: GuardContext): MetricMemory {
 interface Asked {
   readonly vote: Vote;
   readonly ratio: number | undefined;
+  readonly serving: number | undefined;
 }
 
 function judgeSize<P extends PlainProposal>(
@@ -78,9 +82,10 @@ function judgeSize<P extends PlainProposal>(
     vote = act(vote, judged.replicas, { guard: 'SurgeIsNotSize', detail: describeSurge(scale) });
   }
   if (aged.usable !== reading) vote = tellAge(vote, propose(reading, averageOver).replicas, aged.detail);
-  if (aged.fresh === aged.usable) return { vote, ratio: judged.ratio };
+  const all: Asked = { vote, ratio: judged.ratio, serving: judged.serving };
+  if (aged.fresh === aged.usable) return all;
   const fresh = aged.fresh.kind === 'absent' ? undefined : propose(aged.fresh, averageOver);
-  return withoutOldSamples({ vote, ratio: judged.ratio }, fresh, scale.specReplicas, aged.detail);
+  return withoutOldSamples(all, fresh, scale.specReplicas, aged.detail);
 }
 
 /** Other samples than those read count already: that is worth a word where it made a difference, and only there. */
@@ -92,13 +97,32 @@ function tellAge(vote: Vote, asRead: number | undefined, detail: string): Vote {
 
 /** Old samples may raise, not lower: with them where that is more, without them where that is fewer. */
 function withoutOldSamples(all: Asked, fresh: PlainProposal | undefined, current: number, detail: string): Asked {
-  const { vote, ratio } = all;
+  const { vote } = all;
   const objection: Objection = { guard: 'StaleSample', detail };
   if (fresh?.replicas === undefined)
-    return vote.replicas < current ? { vote: hold(vote, current, objection), ratio } : all;
-  if (vote.replicas >= fresh.replicas) return all;
-  // An overload that only the old samples show still counts against shrinking: they may raise, and holding is less than that.
-  return { vote: act(vote, fresh.replicas, objection), ratio: Math.max(ratio ?? 0, fresh.ratio ?? 0) };
+    return vote.replicas < current ? { ...all, vote: hold(vote, current, objection) } : all;
+  // An overload that only the old or only the fresh samples show counts against shrinking either way.
+  const ratio = Math.max(all.ratio ?? 0, fresh.ratio ?? 0);
+  if (vote.replicas >= fresh.replicas) return { ...all, ratio };
+  return { ...all, vote: act(vote, fresh.replicas, objection), ratio };
+}
+
+/** Pods without a sample count with their last one, where that keeps more of the size. They never raise it. */
+function withUnseen<P extends PlainProposal>(
+  propose: Propose<P>,
+  asked: Asked,
+  { usable, fresh }: Aged,
+  { remembered }: View,
+  current: number,
+): Asked {
+  const { vote } = asked;
+  if (remembered.size === 0 || vote.replicas >= current || usable.kind !== 'pods') return asked;
+  const all = propose(withRemembered(usable, remembered), 'status');
+  const young = fresh.kind === 'pods' && fresh !== usable ? propose(withRemembered(fresh, remembered), 'status') : all;
+  const withThem = Math.max(all.replicas ?? 0, young.replicas ?? 0);
+  const objection = objectForRemembered(remembered.size, { replicas: vote.replicas, current, withThem });
+  const ratio = Math.max(asked.ratio ?? 0, all.ratio ?? 0, young.ratio ?? 0);
+  return { ...asked, vote: objection ? raise(vote, current, objection) : vote, ratio };
 }
 
 /** An absent reading leaves all as it is. Since when the view is partial is the view's to say. */
@@ -121,24 +145,32 @@ function remember(context: GuardContext, known: MetricMemory, aged: Aged, replic
   };
 }
 
-function viewOf(context: GuardContext, aged: Aged, memory: MetricMemory): View {
-  const { now, pods, cpuInitializationPeriodMs } = context;
-  return judgeView(aged.fresh, { now, pods, warmUpMs: cpuInitializationPeriodMs, sinceMs: memory.partialSinceMs });
-}
-
 /** The vote after all that the guards have against it. Each looks at what was asked for, not at what another left of it. */
-function object(context: GuardContext, { objection }: View, memory: MetricMemory, { vote: asked, ratio }: Asked): Vote {
-  const { now, minReplicas, toleranceUp } = context;
-  const ask = { now, replicas: asked.replicas, current: context.scale.specReplicas, minReplicas, toleranceUp, ratio };
+function object(
+  context: GuardContext,
+  { objection }: View,
+  memory: MetricMemory,
+  { vote: asked, ...load }: Asked,
+): Vote {
+  const { now, minReplicas, toleranceUp, scale } = context;
+  const ask = { now, replicas: asked.replicas, current: scale.specReplicas, minReplicas, toleranceUp, ...load };
+  const { statusReplicas } = scale;
   const growth = memory.sample && objectToGrowth(memory.sample, ask);
   if (growth) return act(asked, growth.ceiling, growth);
   let vote = asked;
   const overload = objectUnderLoad(ask);
   if (overload) vote = hold(vote, ask.current, overload);
   const fall = objectToFall(memory, ask);
-  if (fall?.floor === ask.current) vote = hold(vote, ask.current, fall);
-  else if (fall) vote = act(vote, Math.max(vote.replicas, fall.floor), fall);
+  if (fall) vote = raise(vote, ask.current, fall);
+  const few = overload ? undefined : objectToFewReady({ ...ask, statusReplicas });
+  if (few) vote = raise(vote, ask.current, few);
   return objection && ask.replicas < ask.current ? hold(vote, ask.current, objection) : vote;
+}
+
+/** Lifts the vote to a floor, unless it is above that already. A floor at the current size is a hold. */
+function raise(vote: Vote, current: number, objection: Objection & { readonly floor: number }): Vote {
+  if (objection.floor >= current) return hold(vote, current, objection);
+  return act(vote, Math.max(vote.replicas, objection.floor), objection);
 }
 
 /** Lifts the vote to the current size: fewer was asked for and is refused. */

@@ -16,6 +16,8 @@ export interface PlainProposal {
   readonly replicas: number | undefined;
   /** value / target before any fill-in, by the replica count asked for; undefined where none was computed. */
   readonly ratio: number | undefined;
+  /** The ready pods that the ratio was multiplied by, for one value against a target of the whole. */
+  readonly serving?: number | undefined;
 }
 
 /** One metric's plain arithmetic, the HPA's number for number with `status`. Pure; an absent reading gives a failure. */

@@ -1,6 +1,6 @@
 // VanishedLoad: a load that is suddenly gone is more often a broken source than a quiet one. When the total is under a tenth of
-// the highest trusted one of the last three minutes and the proposal under half the size, the metric may not shrink the size until
-// two newer samples, and 60 s, have said the same; zero replicas (where minReplicas is 0) take five newer samples.
+// the highest trusted one of the last three minutes, the metric may not shrink the size until two newer samples, and 60 s, have
+// said the same; zero replicas (where minReplicas is 0) take five newer samples.
 // Promises: a true fall is held no longer than 60 s or two samples, whichever is later. A slow decline, and a fall within a tenth,
 // are never held. A source that stays wrong for longer is believed: for that there are the windows, and a second metric.
 import { countOf } from '../pods-rule.ts';
@@ -43,7 +43,7 @@ export function objectToFall(
   { fall }: LoadMemory,
   ask: { readonly now: number; readonly replicas: number; readonly current: number; readonly minReplicas: number },
 ): (Objection & { readonly floor: number }) | undefined {
-  if (fall === undefined || ask.replicas * 2 >= ask.current) return undefined;
+  if (fall === undefined || ask.replicas >= ask.current) return undefined;
   const forMs = ask.now - fall.sinceMs;
   const detail =
     `the load fell to under a tenth of its highest of late, ${Number(fall.peakMilli) / 1000}, ` +

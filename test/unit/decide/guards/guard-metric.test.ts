@@ -43,6 +43,26 @@ function pods(samples: Readonly<Record<string, readonly [milli: bigint, ageS: nu
   return { kind: 'pods', samples: new Map(entries) };
 }
 
+/** A pod that has just started. */
+function state(name: string): PodState {
+  return {
+    name,
+    phase: 'Running',
+    deleting: false,
+    ready: 'True',
+    readyTransitionAtMs: 0,
+    startedAtMs: NOW,
+    containers: [],
+    initContainers: [],
+    podRequests: undefined,
+  };
+}
+
+/** Ten replicas wanted, and these there are. */
+function only(...names: string[]): Partial<GuardContext> {
+  return { scale: { specReplicas: 10, statusReplicas: names.length }, pods: names.map(state) };
+}
+
 function valueOf(reading: Reading | undefined, name: string): bigint | undefined {
   return reading?.kind === 'pods' ? reading.samples.get(name)?.valueMilli : undefined;
 }
@@ -164,13 +184,15 @@ describe('guardMetric', () => {
       given.kind === 'pods' && given.samples.size === 4
         ? { replicas: 6, ratio: 0.6 }
         : { replicas: given.kind === 'pods' ? 3 : undefined, ratio: 0.3 };
-    expect(guardMetric(propose, reading, context())).toMatchObject({ replicas: 6, held: false, guards: [] });
+    const answer = guardMetric(propose, reading, context(only('a', 'b', 'c', 'd')));
+    expect(answer).toMatchObject({ replicas: 6, held: false, guards: [] });
   });
 
   it('takes an overload that only old samples show as a reason not to shrink', () => {
     const reading = pods({ fresh: [10_000n, 10], old: [350_000n, 200] });
     // 1.8 times the target over two ready pods is 4 of 10 replicas; the fresh sample alone would have 1.
-    expect(guardMetric(mean(2), reading, context())).toMatchObject({
+    const two = context(only('fresh', 'old'));
+    expect(guardMetric(mean(2), reading, two)).toMatchObject({
       plain: { replicas: 4 },
       replicas: 10,
       held: true,
@@ -179,25 +201,25 @@ describe('guardMetric', () => {
     // Where the fresh one alone asks for more replicas, the overload is still the one of all.
     const propose: Propose<PlainProposal> = (given) =>
       given.kind === 'pods' && given.samples.size === 2 ? { replicas: 4, ratio: 1.8 } : { replicas: 5, ratio: 0.5 };
-    expect(guardMetric(propose, reading, context())).toMatchObject({
+    expect(guardMetric(propose, reading, two)).toMatchObject({
       replicas: 10,
       held: true,
       guards: ['StaleSample', 'NoShrinkUnderLoad'],
     });
   });
 
-  it('remembers the sample of a pod through a reading without that pod, as long as the pod exists', () => {
-    const state = (name: string): PodState => ({
-      name,
-      phase: 'Running',
-      deleting: false,
-      ready: 'True',
-      readyTransitionAtMs: 0,
-      startedAtMs: NOW,
-      containers: [],
-      initContainers: [],
-      podRequests: undefined,
+  it('takes an overload that only the fresh samples show as one, too', () => {
+    const reading = pods({ fresh: [150_000n, 10], old: [10_000n, 200] });
+    // All samples ask for no fewer than the fresh ones, but it is by them that the pods are overloaded.
+    const propose: Propose<PlainProposal> = (given) =>
+      given.kind === 'pods' && given.samples.size === 2 ? { replicas: 5, ratio: 0.8 } : { replicas: 5, ratio: 1.5 };
+    expect(guardMetric(propose, reading, context(only('fresh', 'old')))).toMatchObject({
+      replicas: 10,
+      guards: ['NoShrinkUnderLoad'],
     });
+  });
+
+  it('remembers the sample of a pod through a reading without that pod, as long as the pod exists', () => {
     const play = (existing: readonly PodState[]): Reading | undefined => {
       let memory: MetricMemory | undefined;
       const readings = [pods({ a: [1n, 10], b: [1n, 10] }), pods({ a: [1n, 5] }), pods({ a: [1n, 0], b: [9n, 100] })];

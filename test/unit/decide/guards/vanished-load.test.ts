@@ -214,7 +214,8 @@ describe('objectToFall', () => {
   const fall = { peakMilli: 1000n, sinceMs: 0, agreed: 0 };
 
   it.each([
-    ['half of the size', 5, 10, undefined],
+    ['the size', 10, 10, undefined],
+    ['a little less', 9, 10, 10],
     ['under half of it', 4, 10, 10],
     ['more than the size', 12, 10, undefined],
     ['zero of one', 0, 1, 1],
