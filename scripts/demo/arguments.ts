@@ -15,7 +15,8 @@ Starts a local Kubernetes API whose pods are real processes, a Deployment and
 its ScaledTarget, the controller, and a load from calm to storm to calm. Shows
 what happens, and ends with exit code 0 only if the size went up and came back.
 
-  --duration SECONDS  how long the load lasts in all (default 180)
+  --duration SECONDS  how long the load lasts in all (default 180); the last calm
+                      goes on, four minutes at most, until the size is back
   --load LIST         stages as SECONDS:RATE, RATE in requests per second
                       (default 20:8,60:40,100:8)
   -f, --file FILE     your own ScaledTarget (default examples/demo/web.yaml); a

@@ -12,9 +12,9 @@ import { applyManifest, type Manifest, readManifests } from './manifests.ts';
 import { endProcess, findPrometheus, HOW_TO_GET_PROMETHEUS, startPrometheus } from './prometheus.ts';
 import { untilDecided, untilMeasured, untilReady } from './readiness.ts';
 import { summarize } from './record.ts';
-import { type LoadStage, lastAtLeast, totalSeconds } from './stages.ts';
+import { type LoadStage, lastAtLeast, lastLonger, patienceSeconds, totalSeconds } from './stages.ts';
 import { downWindowSeconds, targetsOf } from './targets.ts';
-import { changeLine, heading, holdLine, layoutOf, row, type Style, summaryLines } from './timeline.ts';
+import { changeLine, heading, holdLine, layoutOf, notBackYet, row, type Style, summaryLines } from './timeline.ts';
 import { type WatchedTarget, Watcher } from './watcher.ts';
 
 /** The demo's second service is cheap to call and gets half of the load. */
@@ -27,7 +27,6 @@ const METRICS_RESOLUTION_SECONDS = 5;
 const ROW_SECONDS = 5;
 /** Time for the last decision after the down window: a period, a sample, and slow machines. */
 const AFTER_WINDOW_SECONDS = 45;
-
 const colour = process.stdout.isTTY && !process.env.NO_COLOR;
 const print = (line = ''): void => void process.stdout.write(`${line}\n`);
 
@@ -150,7 +149,21 @@ async function lastWords(code: number, logFile: string): Promise<string> {
   return `the controller ended with code ${code}:\n${lines.slice(-5).join('\n')}`;
 }
 
-/** Runs the load to its end, printing a row a period and each change of size as it happens. */
+/** Prints what is new of each target, and its row when it is time for one. */
+function tell(
+  { watcher, style, targets }: Pick<Scene, 'style' | 'targets'> & { readonly watcher: Watcher },
+  second: number,
+  elapsed: number,
+): void {
+  for (const target of targets) {
+    const { point, changes, hold } = watcher.look(target, elapsed);
+    for (const change of changes) print(changeLine(style, target.name, change));
+    if (hold) print(holdLine(style, target.name, hold));
+    if (second % ROW_SECONDS === 0) print(row(style, target.name, point));
+  }
+}
+
+/** Runs the load to its end, and on while a size has not come back, printing a row a period and each change as it happens. */
 async function followLoad({
   style,
   cluster,
@@ -161,9 +174,16 @@ async function followLoad({
   controller,
   logFile,
 }: Scene): Promise<Watcher> {
-  const watcher = new Watcher(cluster.store, stages);
+  const planned = totalSeconds(stages) + 1;
+  const patience = patienceSeconds(stages);
+  const lasting = lastLonger(stages, patience);
+  const watcher = new Watcher(cluster.store, lasting);
+  const isAway = (target: WatchedTarget): boolean => {
+    const { scaledOut, scaledIn } = summarize(watcher.recordOf(target).points, stages);
+    return scaledOut && !scaledIn;
+  };
   const plan: LoadPlan = {
-    stages,
+    stages: lasting,
     services: targets.flatMap(({ namespace, service }) => {
       const url = cluster.serviceUrl(namespace, service);
       return url === undefined ? [] : [{ name: service, url: `${url}/`, share: service === HALF_LOAD ? 0.5 : 1 }];
@@ -174,15 +194,12 @@ async function followLoad({
   try {
     for (const line of heading(style)) print(line);
     const started = performance.now();
-    for (let second = 1; second <= totalSeconds(stages) + 1; second++) {
+    for (let second = 1; second <= planned + patience; second++) {
+      if (second > planned && !targets.some(isAway)) break;
+      if (second - planned > 0 && second - planned <= 1) print(notBackYet(patience));
       await wait(Math.max(0, started + second * 1000 - performance.now()), undefined, { signal });
       if (controller.exitCode !== null) throw new Error(await lastWords(controller.exitCode, logFile));
-      for (const target of targets) {
-        const { point, changes, hold } = watcher.look(target, (performance.now() - started) / 1000);
-        for (const change of changes) print(changeLine(style, target.name, change));
-        if (hold) print(holdLine(style, target.name, hold));
-        if (second % ROW_SECONDS === 0) print(row(style, target.name, point));
-      }
+      tell({ watcher, style, targets }, second, (performance.now() - started) / 1000);
     }
   } finally {
     load.stdin?.end();

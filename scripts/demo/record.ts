@@ -45,6 +45,27 @@ export function holdOf({ seconds, size, why }: Point): Hold | undefined {
   return { seconds, size, why: share === undefined ? reason : `${share}, ${reason}` };
 }
 
+/** How long a guard kept a size, in all, and since when. */
+export interface GuardHold {
+  readonly since: number;
+  readonly seconds: number;
+  /** Such as `the guard VanishedLoad does not believe that the load is gone yet`. */
+  readonly why: string;
+}
+
+/** One for each guard that kept a size. `points` are in order of time. */
+export function guardHolds(points: readonly Point[]): GuardHold[] {
+  const holds = new Map<string, GuardHold>();
+  points.forEach((point, index) => {
+    const why = /\bthe guard \w+.*$/.exec(holdOf(point)?.why ?? '')?.[0];
+    if (why === undefined) return;
+    const { since, seconds } = holds.get(why) ?? { since: point.seconds, seconds: 0 };
+    const next = points[index + 1];
+    holds.set(why, { since, seconds: seconds + (next ? next.seconds - point.seconds : 0), why });
+  });
+  return [...holds.values()];
+}
+
 export interface Summary {
   readonly first: number;
   readonly peak: number;
@@ -55,6 +76,8 @@ export interface Summary {
   readonly reactionSeconds: number | undefined;
   /** From the first second of the storm until all pods of the peak were ready. */
   readonly peakReadySeconds: number | undefined;
+  /** What kept a size although the load asked for another. */
+  readonly holds: readonly GuardHold[];
   readonly podSeconds: number;
   /** What the peak size would have cost over the same time. */
   readonly peakPodSeconds: number;
@@ -87,6 +110,7 @@ export function summarize(points: readonly Point[], stages: readonly LoadStage[]
     scaledIn: peak > first && last <= first,
     reactionSeconds: grew && grew.seconds - storm,
     peakReadySeconds: peak > first && peakReady ? peakReady.seconds - storm : undefined,
+    holds: guardHolds(points),
     podSeconds,
     peakPodSeconds: peak * (points.at(-1)?.seconds ?? 0),
     requests: points.reduce((sum, point) => sum + point.load, 0),

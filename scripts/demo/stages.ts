@@ -35,6 +35,19 @@ export function lastAtLeast(stages: readonly LoadStage[], seconds: number): Load
 }
 
 /**
+ * How much longer the last stage may go on until the size is back. A guard that doubts the end of the storm does so for a minute,
+ * for up to four where the calm is about a tenth of the storm; then the window begins. In a storm no size comes back.
+ */
+export function patienceSeconds(stages: readonly LoadStage[]): number {
+  return stages.at(-1)?.name === 'calm' ? 240 : 0;
+}
+
+/** Makes the last stage longer by `seconds`. */
+export function lastLonger(stages: readonly LoadStage[], seconds: number): LoadStage[] {
+  return lastAtLeast(stages, (stages.at(-1)?.seconds ?? 0) + seconds);
+}
+
+/**
  * Reads `20:8,60:40,100:8`: seconds and requests per second of each stage.
  * @throws Error that names the part, its value and the remedy.
  */

@@ -1,6 +1,6 @@
 // The live time-line and the summary as text. Pure: numbers in, lines out; colours only where the terminal has them.
 import { styleText } from 'node:util';
-import type { Change, Hold, Point, Summary } from './record.ts';
+import type { Change, GuardHold, Hold, Point, Summary } from './record.ts';
 
 export interface Style {
   readonly colour: boolean;
@@ -94,9 +94,18 @@ export function holdLine(style: Style, name: string, { seconds: at, size, why }:
   return paint(style, 'dim', `${clock(at).padEnd(5)} ${shortName(name).padEnd(style.nameWidth)} = ${size}  ${why}`);
 }
 
+export function notBackYet(patience: number): string {
+  return `The size is not back yet: the calm goes on until it is, ${patience} s at most.`;
+}
+
 /** The sizes stand in front, so the reason need not repeat them. */
 function changeText({ from, to, why }: Change): string {
   return `${to > from ? '▲' : '▼'} ${from} → ${to}  ${why.replace(`: ${from} → ${to}`, '')}`;
+}
+
+/** A guard that keeps a size means well: the summary says how long it did, and the document why. */
+function holdText({ since, seconds: length, why }: GuardHold): string {
+  return `  kept          ${seconds(length)} from ${clock(since)} on: ${why}; see docs/differences-from-hpa.md`;
 }
 
 const seconds = (value: number | undefined): string => (value === undefined ? 'never' : `${Math.round(value)} s`);
@@ -110,6 +119,7 @@ export function summaryLines(style: Style, name: string, summary: Summary, chang
     paint(style, 'bold', `${name}: ${verdict}`),
     `  size          ${summary.first} → ${summary.peak} → ${summary.last}`,
     `  reaction      larger size ${seconds(summary.reactionSeconds)} into the storm, all ${summary.peak} ready ${seconds(summary.peakReadySeconds)} into it`,
+    ...summary.holds.map(holdText),
     `  pod-seconds   ${Math.round(summary.podSeconds)}, ${saved} % less than ${summary.peak} pods all the time`,
     `  requests      ${summary.requests} sent, ${summary.failed} failed; worst p99 ${milliseconds(summary.worstP99)}, at the end ${milliseconds(summary.lastP99)}`,
     '  decisions',

@@ -3,7 +3,9 @@ import { parseArguments } from '../../../scripts/demo/arguments.ts';
 import { holdOf, type Point, summarize } from '../../../scripts/demo/record.ts';
 import {
   lastAtLeast,
+  lastLonger,
   parseStages,
+  patienceSeconds,
   stageAt,
   stormStart,
   stretchTo,
@@ -59,6 +61,11 @@ describe('stages', () => {
     expect(lastAtLeast(stages, 5)).toEqual(stages);
   });
 
+  it('have patience with a size that has not come back, in a calm only', () => {
+    expect(lastLonger(stages, patienceSeconds(stages)).at(-1)).toEqual({ name: 'calm', seconds: 270, rate: 8 });
+    expect(patienceSeconds(parseStages('10:8,20:60'))).toBe(0);
+  });
+
   it('know which one it is, and when the storm begins', () => {
     expect(stageAt(stages, 9.9)?.name).toBe('calm');
     expect(stageAt(stages, 10)?.rate).toBe(60);
@@ -106,6 +113,7 @@ describe('summary', () => {
       scaledIn: true,
       reactionSeconds: 6,
       peakReadySeconds: 9,
+      holds: [],
       podSeconds: 10 + 10 + 8 + 4 + 18 + 82,
       peakPodSeconds: 360,
       requests: 8 + 8 + 60 + 60 + 60 + 8,
@@ -122,6 +130,24 @@ describe('summary', () => {
       scaledIn: false,
       reactionSeconds: undefined,
     });
+  });
+
+  it('tells how long a guard kept a size, and nothing else that did', () => {
+    const doubt = 'cpu 13% of target: stays at 6, the guard VanishedLoad does not believe that the load is gone yet';
+    const held = [
+      ...run.slice(0, 5),
+      pointAt(25, { size: 6, why: 'cpu 14% of target: stays at 6, held by the scale-down window' }),
+      pointAt(30, { size: 6, why: doubt }),
+      pointAt(40, { size: 6, why: doubt.replace('13%', '12%') }),
+      pointAt(45, { size: 6, why: 'cpu 20% of target: stays at 6, held by the scale-down window' }),
+      pointAt(50, { size: 6, why: doubt }),
+      pointAt(60, { size: 2 }),
+    ];
+    const summary = summarize(held, stages);
+    expect(summary.holds).toEqual([{ since: 30, seconds: 25, why: doubt.replace(/^.*6, /, '') }]);
+    expect(summaryLines(plain, 'web', summary, [])).toContain(
+      '  kept          25 s from 0:30 on: the guard VanishedLoad does not believe that the load is gone yet; see docs/differences-from-hpa.md',
+    );
   });
 
   it('reads as sentences', () => {
