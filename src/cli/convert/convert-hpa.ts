@@ -61,7 +61,11 @@ export function nameOf(metadata: JsonRecord | undefined): string {
 }
 
 function specFaults({ spec, origins, copied }: ReadSpec): SpecFault[] {
-  const faults = [...typeFaults(spec), ...parseSpec(spec).faults].map(({ field, message }) => {
+  const types = typeFaults(spec);
+  // What else a metric of no known type lacks says nothing.
+  const isTold = (field: string) => types.some((type) => field.startsWith(type.field.slice(0, -'.type'.length)));
+  const others = parseSpec(spec).faults.filter(({ field }) => !isTold(field));
+  const faults = [...types, ...others].map(({ field, message }) => {
     const before = originOf(field, origins);
     const moved = before === field ? message : `${before}${message.slice(field.length)}`;
     return { field: before, message: withLimit(moved) };
@@ -115,7 +119,7 @@ function changesOf({ hpa, version, read, about, guards }: Told): string[] {
     changes.push('No metric is given: that is cpu at 80 % of the request, for a ScaledTarget as for an HPA.');
   }
   for (const { field, text } of read.copied.quoted) {
-    changes.push(`${field}: ${text} is written in quotes: a custom resource takes fractions as texts.`);
+    changes.push(`${field}: ${text} is written in quotes: a custom resource takes it as a text only.`);
   }
   if (read.copied.unknown.length > 0) {
     const [isAre, itThey] = read.copied.unknown.length === 1 ? ['is', 'it is'] : ['are', 'they are'];

@@ -8,7 +8,7 @@ export type Shape = 'any' | 'quantity' | readonly [Shape] | { readonly [field: s
 /** What was done on the way. Fields are paths such as `spec.metrics[0].type`. */
 export interface Copied {
   readonly unknown: string[];
-  /** Fractions that were numbers and are texts now. */
+  /** Fractions, and whole numbers too long for a double, that were numbers and are texts now. */
   readonly quoted: { readonly field: string; readonly text: string }[];
   /** Quantities that an HPA may have and a ScaledTarget may not. */
   readonly tooLong: string[];
