@@ -58,7 +58,13 @@ const virtualResources: Record<string, ServedResource[]> = {
   ],
 };
 
-function resourcesByVersion(registry: Registry): Map<string, ServedResource[]> {
+/** What is served here, and the group versions that other servers serve. */
+interface Served {
+  registry: Registry;
+  elsewhere: readonly string[];
+}
+
+function resourcesByVersion({ registry, elsewhere }: Served): Map<string, ServedResource[]> {
   const versions = new Map<string, ServedResource[]>();
   for (const definition of registry.all()) {
     const apiVersion = apiVersionOf(definition);
@@ -67,6 +73,7 @@ function resourcesByVersion(registry: Registry): Map<string, ServedResource[]> {
     versions.set(apiVersion, list);
   }
   for (const [apiVersion, resources] of Object.entries(virtualResources)) versions.set(apiVersion, resources);
+  for (const apiVersion of elsewhere) if (!versions.has(apiVersion)) versions.set(apiVersion, []);
   return versions;
 }
 
@@ -88,8 +95,8 @@ function servedResource(definition: ResourceDefinition): ServedResource {
 }
 
 /** Answers a discovery path, or undefined when it is none. `aggregated` is the version asked for in Accept, if any. */
-export function discover(registry: Registry, path: string, aggregated: 'v2' | 'v2beta1' | undefined): unknown {
-  const versions = resourcesByVersion(registry);
+export function discover(served: Served, path: string, aggregated: 'v2' | 'v2beta1' | undefined): unknown {
+  const versions = resourcesByVersion(served);
   if (path === '/api' || path === '/api/')
     return aggregated === undefined ? { kind: 'APIVersions', versions: ['v1'] } : aggregate(versions, true, aggregated);
   if (path === '/apis' || path === '/apis/')

@@ -5,6 +5,7 @@ import { ApiStatusError, unknownPath } from '../status.ts';
 import type { PodMetricsProvider } from '../objects.ts';
 import type { ObjectService } from '../resources/object-service.ts';
 import { reviewAccess } from './access-review.ts';
+import { aggregatedVersions, findBackend, handOn } from './aggregation.ts';
 import type { AuditLog } from './audit.ts';
 import type { Authenticator } from './auth.ts';
 import { refuseBrowsers } from './browser-guard.ts';
@@ -14,7 +15,8 @@ import { delay, errorOfFault, type Fault, type Faults } from './faults.ts';
 import { handleResource } from './handlers.ts';
 import { answerPodMetrics } from './pod-metrics-api.ts';
 import { authorize, forbiddenRequest, type Grant } from './rbac.ts';
-import { formOf, renderObject } from './render.ts';
+import { renderObject } from './render.ts';
+import { answerTokenRequest } from './token-request.ts';
 import { serveWatch } from './watch.ts';
 import { guardWatch, resetConnection } from './watch-faults.ts';
 
@@ -124,6 +126,11 @@ function swallowAnswer(exchange: Exchange): void {
 }
 
 async function route(parts: ServerParts, exchange: Exchange, faults: readonly Fault[]): Promise<void> {
+  const backend = findBackend(parts.service.storage, exchange.info.path);
+  return backend === undefined ? answerHere(parts, exchange, faults) : handOn(exchange, backend);
+}
+
+async function answerHere(parts: ServerParts, exchange: Exchange, faults: readonly Fault[]): Promise<void> {
   const { info } = exchange;
   if (!info.isResource) return answerOther(parts, exchange);
   if (info.group === 'metrics.k8s.io') return exchange.send(200, answerPodMetrics(exchange, parts.podMetrics()));
@@ -131,10 +138,12 @@ async function route(parts: ServerParts, exchange: Exchange, faults: readonly Fa
   const definition = parts.service.registry.find(info.group, info.version, info.resource);
   if (definition === undefined || (definition.namespaced && info.namespace === '' && info.verb === 'get'))
     throw unknownPath();
-  if (info.resource === 'pods' && info.subresource === 'log') return answerLog(parts, exchange);
   const context = { service: parts.service, exchange, definition, nowMs: parts.clock.now() };
+  if (info.resource === 'pods' && info.subresource === 'log') return answerLog(parts, exchange);
+  if (info.resource === 'serviceaccounts' && info.subresource === 'token')
+    return answerTokenRequest(context, parts.authenticator);
+  const { form } = exchange.negotiated;
   if (info.verb !== 'watch') return handleResource(context);
-  const form = formOf(exchange);
   const { pass } = guardWatch(exchange, parts.faults, faults);
   try {
     serveWatch(exchange, {
@@ -180,7 +189,10 @@ function answerOther(parts: ServerParts, exchange: Exchange): void {
       ? 'v2'
       : 'v2beta1'
     : undefined;
-  const found = path.startsWith('/openapi/') ? parts.openapi(path) : discover(parts.service.registry, path, aggregated);
+  const { registry, storage } = parts.service;
+  const found = path.startsWith('/openapi/')
+    ? parts.openapi(path)
+    : discover({ registry, elsewhere: aggregatedVersions(storage) }, path, aggregated);
   if (found === undefined) throw unknownPath();
   const isAggregated = aggregated !== undefined && (path === '/api' || path === '/apis');
   return exchange.send(
