@@ -1,0 +1,148 @@
+// Compares Setpoint with the real HPA controller on drawn situations:
+//   npm run test:parity -- [--count 3000] [--seed 1] [--answers FILE]
+// See docs/parity.md. Exit code 1: they disagree, the HPA program does not give recorded answers again, or something that has to
+// occur did not; 2: bad flags, or the program cannot be built.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { codeAt, readBranches } from '../test/parity/branches.ts';
+import { smallestDisagreement, tell } from '../test/parity/disagreement.ts';
+import { HpaProcess } from '../test/parity/hpa-process.ts';
+import { CACHE, CannotBuild, type HpaProgram, hpaProgram } from '../test/parity/hpa-program.ts';
+import { parityRun, reproduce, type RunResult, type Tally } from '../test/parity/run.ts';
+
+const RECORDED = join(import.meta.dirname, '../test/fixtures/hpa/situations.jsonl.gz');
+
+/**
+ * From this many situations on, a run fails when something never occurred. The rarest things occur about once in 1,200
+ * situations: among 20,000 chance alone leaves one of them out less than once in a million runs, among 3,000 in one of ten.
+ */
+const ENOUGH = 20_000;
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const flags = readFlags();
+  if (flags === undefined) return 2;
+  try {
+    return await run(await hpaProgram((sentence) => console.log(`parity: ${sentence}`)), flags);
+  } catch (error) {
+    if (!(error instanceof CannotBuild)) throw error;
+    console.error(`parity: ${error.message}`);
+    return 2;
+  }
+}
+
+interface Flags {
+  readonly count: number;
+  readonly seed: number;
+  readonly answers: string | undefined;
+}
+
+function readFlags(): Flags | undefined {
+  try {
+    const { values } = parseArgs({
+      options: {
+        count: { type: 'string', default: '3000' },
+        seed: { type: 'string', default: '1' },
+        answers: { type: 'string' },
+      },
+    });
+    const count = wholeNumber('--count', values.count);
+    const seed = wholeNumber('--seed', values.seed);
+    return { count, seed, answers: values.answers };
+  } catch (error) {
+    console.error(`parity: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
+
+function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new Error(`${name} is ${text}, but must be a whole number above 0`);
+  return value;
+}
+
+async function run(program: HpaProgram, { count, seed, answers }: Flags): Promise<number> {
+  mkdirSync(CACHE, { recursive: true });
+  const profile = join(CACHE, `coverage-${process.pid}.out`);
+  const hpa = new HpaProcess(program, profile);
+  const started = performance.now();
+  const isSame = await checkRecorded(hpa, program, answers ?? RECORDED);
+  const result = await parityRun(hpa, { seed, count, progress: progressOf(count) });
+  const seconds = (performance.now() - started) / 1000;
+  const { tally } = result;
+  console.log(
+    `seed ${seed}: ${tally.agree} of ${tally.counted} counted situations agree (${tally.agreeInAll} also in messages, metrics, ` +
+      `status, errors); ${tally.lines - tally.counted} of ${tally.lines} not counted; ${seconds.toFixed(1)} s`,
+  );
+  for (const [field, differ] of tally.differing) console.log(`  ${field}: ${differ} differ`);
+  if (tally.first !== undefined) await tellFirst(tally.first, hpa);
+  await hpa.close();
+  const missing = tellOccurrences(result, readFileSync(profile, 'utf8'), program);
+  if (missing.length > 0) tellMissing(missing, count);
+  return isSame && tally.first === undefined && (missing.length === 0 || count < ENOUGH) ? 0 : 1;
+}
+
+async function checkRecorded(hpa: HpaProcess, { version }: HpaProgram, file: string): Promise<boolean> {
+  const { lines, differing } = await reproduce(hpa, file);
+  console.log(`the HPA of Kubernetes ${version} gives ${lines - differing.length} of ${lines} recorded answers again`);
+  if (differing.length > 0) console.log(`  not those to ${differing.slice(0, 10).join(', ')}`);
+  return differing.length === 0;
+}
+
+/** On a terminal one line that is written over; elsewhere a line for each tenth. */
+function progressOf(count: number): (tally: Tally) => void {
+  let told = 0;
+  return ({ lines, agreeInAll, counted }) => {
+    const isOver = lines === count;
+    const text = `${lines} of ${count} situations, ${counted - agreeInAll} disagreements`;
+    if (process.stdout.isTTY) process.stdout.write(`\r${text}${isOver ? '\n' : ''}`);
+    else if (lines - told >= count / 10 || isOver) {
+      told = lines;
+      console.log(text);
+    }
+  };
+}
+
+async function tellFirst(line: string, hpa: HpaProcess): Promise<void> {
+  console.log(`\nThe first disagreement\n${await tell(line)}`);
+  const ask = async (text: string) => (await hpa.answers([text]))[0] ?? '';
+  const smallest = await smallestDisagreement(line, ask);
+  const { id, situation } = JSON.parse(smallest) as { id: string; situation: unknown };
+  const file = join(CACHE, `${id}.jsonl`);
+  writeFileSync(file, `${smallest}\n`);
+  console.log(`\nThe same, as small as it gets\n${await tell(smallest)}\n  situation: ${JSON.stringify(situation)}`);
+  console.log(`\nwritten to ${file}: setpoint decide --situations ${file} --explain\n`);
+}
+
+/** Prints how often everything occurred, and gives back what never did. */
+function tellOccurrences({ reasons, kinds }: RunResult, profile: string, program: HpaProgram): string[] {
+  const branches = readBranches(profile);
+  const rarest = branches.toSorted((one, other) => one.count - other.count);
+  const taken = branches.filter(({ count }) => count > 0).length;
+  tellList('The HPA said', reasons.entries());
+  tellList('Situations with', kinds.entries());
+  console.log(`Branches of the HPA's code: ${taken} of ${branches.length} taken; the rarest:`);
+  for (const branch of rarest.slice(0, 8)) {
+    console.log(`  ${String(branch.count).padStart(8)}  ${branch.place}  ${codeAt(program.controllerFolder, branch)}`);
+  }
+  const table = join(CACHE, 'branches.txt');
+  writeFileSync(table, branches.map(({ place, count }) => `${count}\t${place}\n`).join(''));
+  console.log(`  all of them: ${table}`);
+  const never = [...reasons.entries(), ...kinds.entries()].filter(([, count]) => count === 0).map(([name]) => name);
+  const untaken = branches.filter(({ count }) => count === 0);
+  return [...never, ...untaken.map((branch) => `${branch.place}: ${codeAt(program.controllerFolder, branch)}`)];
+}
+
+function tellList(title: string, entries: readonly (readonly [name: string, count: number])[]): void {
+  console.log(title);
+  for (const [name, count] of entries) console.log(`  ${String(count).padStart(8)}  ${name}`);
+}
+
+function tellMissing(missing: readonly string[], count: number): void {
+  const verdict = count < ENOUGH ? `no failure below ${ENOUGH} situations` : 'the generator has to draw them';
+  console.log(`Never occurred (${verdict}):`);
+  for (const name of missing) console.log(`  ${name}`);
+}
