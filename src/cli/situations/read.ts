@@ -207,9 +207,9 @@ function readReading(
     case 'Pods':
       return podsReading(metric, pods, extras, NOW);
     case 'Object':
-      return valueReading(fields.has('currentValueMilli') ? [fields.milli('currentValueMilli')] : []);
+      return valueReading(fields.has('currentValueMilli') ? fields.milli('currentValueMilli') : undefined);
     case 'External':
-      return valueReading(fields.millis('currentValuesMilli'));
+      return valueReading(sumOf(fields.millis('currentValuesMilli'), metric.target.averageValueMilli !== undefined));
     case 'Prometheus':
     case 'Unknown':
     case undefined:
@@ -220,19 +220,24 @@ function readReading(
 
 const MAX_INT64 = 2n ** 63n - 1n;
 
-/** The sum of all series as the HPA's client builds it: held at the largest 64-bit integer from the first overflow on. */
-function valueReading(values: readonly bigint[]): Reading {
-  if (values.length === 0) return { kind: 'absent', reason: 'Empty', message: 'no sample' };
+/**
+ * The sum of all series as the HPA builds it: held at the largest 64-bit integer from the first overflow on. For a target per
+ * replica it takes every negative sum for an overflow.
+ */
+function sumOf(values: readonly bigint[], perReplica: boolean): bigint | undefined {
+  if (values.length === 0) return undefined;
   let sum = 0n;
   for (const value of values) {
-    // The client's own check wraps around for a negative sum, and then takes any larger value for an overflow.
-    if (value > BigInt.asIntN(64, MAX_INT64 - sum)) {
-      sum = MAX_INT64;
-      break;
-    }
-    sum += value;
+    if (!perReplica && value > 0n && sum > MAX_INT64 - value) return MAX_INT64;
+    sum = BigInt.asIntN(64, sum + value);
+    if (perReplica && sum < 0n) return MAX_INT64;
   }
-  return { kind: 'value', valueMilli: sum, atMs: NOW, scrapeIntervalMs: undefined, partial: false };
+  return sum;
+}
+
+function valueReading(valueMilli: bigint | undefined): Reading {
+  if (valueMilli === undefined) return { kind: 'absent', reason: 'Empty', message: 'no sample' };
+  return { kind: 'value', valueMilli, atMs: NOW, scrapeIntervalMs: undefined, partial: false };
 }
 
 function readSelectorProblem(fields: Fields, pods: number): Situation['selectorProblem'] {
