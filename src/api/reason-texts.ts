@@ -118,7 +118,7 @@ export const GUARD_TEXTS: Texts<GuardName> = {
   SameSample: 'One sample asks for growth once: beyond that a newer one is waited for.',
   SurgeIsNotSize: 'The extra pods of a rollout do not become the size.',
   PartialView:
-    'While over a third of the pods have no sample, or an answer is marked partial, the size is not lowered.',
+    'What is not seen does not lower the size: pods without a sample or not in the list, an answer marked partial, a value of few ready pods.',
 };
 
 export const STAGE_TEXTS: Texts<Stage> = {

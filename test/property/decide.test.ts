@@ -1,5 +1,6 @@
 // What a decision promises whatever comes in. On a failure fast-check prints the seed and the smallest counter-example.
-// Where the plain HPA breaks a promise, the worlds are narrowed and the counter-example stands beside it.
+// Where the plain HPA breaks a promise, the worlds are narrowed and the counter-example stands beside it. The laws of the guards
+// over several decisions are in laws.test.ts.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/decide/decide.ts';
@@ -144,9 +145,27 @@ describe('missing data', () => {
     );
   });
 
-  it('of some pods asks for no fewer than all data would, while no pod uses more than it requests', () => {
+  it('of pods past their start never lowers a size that all data would keep, with guards', () => {
+    fc.assert(
+      fc.property(world(ANY_STATE), fc.infiniteStream(fc.boolean()), (given, random) => {
+        const all = given.pods.map((each) => ({ ...each, hasSample: each.state !== 'starting' || each.hasSample }));
+        const part = all.map((each) => ({
+          ...each,
+          hasSample: each.hasSample && (each.state === 'starting' || (random.next().value as boolean)),
+        }));
+        const [whole, lacking] = [all, part].map((ofPods) =>
+          size(situationOf({ ...given, guards: 'Enabled', pods: ofPods })),
+        );
+        expect(lacking).toBeGreaterThanOrEqual(Math.min(whole ?? 0, given.pods.length));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('of some pods asks in the plain HPA for no fewer than all data would, while no pod uses more than it requests', () => {
     const modest = world(['ready']).map((given) => ({
       ...given,
+      guards: 'Disabled' as const,
       metrics: given.metrics.filter(({ name }) => name === 'cpu' || name === 'memory'),
       pods: given.pods.map((each) => ({ ...each, usage: Math.min(each.usage, each.request) })),
     }));

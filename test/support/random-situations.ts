@@ -149,7 +149,7 @@ export function situationOf(given: World, factor = 1): Situation {
   };
   return situation({
     spec: { metrics, minReplicas, maxReplicas, guards, ...(behavior && { behavior }) },
-    scale: { specReplicas: size, statusReplicas: size },
+    scale: { specReplicas: size, statusReplicas: given.pods.filter(({ state }) => state !== 'failed').length },
     pods: given.pods.map(podOf),
     readings: metrics.map(({ type }) => (type === 'External' ? ofQueue : ofPods)),
     history,

@@ -74,6 +74,33 @@ describe('a Prometheus that comes back empty-handed after an outage', () => {
   });
 });
 
+describe('a load far beyond what the size may be', () => {
+  // Ten is the maximum; 150 would be right, and then the provider answers a twentieth of it: eight.
+  const plant: PlantOptions = {
+    spec: plantSpec({ metrics: [RPS], maxReplicas: 10, behavior: behavior(0) }),
+    replicas: 10,
+    load: () => 15_000,
+    tamper: (reading, { minute }) => (minute >= 3 && minute < 3.75 ? withValue(reading, 750_000n) : reading),
+  };
+
+  it('is believed by the HPA to be gone, since so little is asked for', () => {
+    expect(runUnguarded(plant, 6).changes()).toEqual(['3: 10 -> 8', '3.75: 8 -> 10']);
+  });
+
+  it('is doubted with the guard, by how much it fell and not by the size it would leave', () => {
+    expect(run(plant, 6).changes()).toEqual([]);
+  });
+
+  it('may really be gone: that takes a minute', () => {
+    const over: PlantOptions = {
+      ...plant,
+      load: (minute) => (minute < 3 ? 15_000 : 750),
+      tamper: (reading) => reading,
+    };
+    expect(run(over, 6).changes()).toEqual(['4: 10 -> 8']);
+  });
+});
+
 describe('a load that really goes away', () => {
   const fall = (changes: Partial<PlantOptions> = {}): PlantOptions => ({
     spec: plantSpec({ metrics: [QUEUE], behavior: behavior(0) }),
