@@ -59,8 +59,7 @@ export class KubeCustomMetrics implements CustomMetricsClient {
     const group = slash < 0 ? '' : apiVersion.slice(0, slash);
     // The namespace itself, whatever name is given: a reference does not lead out of it.
     if (kind === 'Namespace' && group === '') return { resource: 'metrics', name: metricName };
-    const version = group === '' ? 'v1' : apiVersion.slice(slash + 1);
-    const found = await this.#discovery.find(group, version, kind, signal);
+    const found = await this.#discovery.find(group, apiVersion.slice(slash + 1), kind, signal);
     if (!found) return undefined;
     const resource = group === '' ? found.resource : `${found.resource}.${group}`;
     return { resource, name, subresource: metricName };

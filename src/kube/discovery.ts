@@ -47,11 +47,13 @@ export class Discovery {
 
   /**
    * The kind in this version of its group, else in the versions that the group serves, its preferred one first: like the HPA,
-   * which goes by group and kind. Undefined when there is none. Rejects when the API server cannot be asked.
+   * which goes by group and kind. The core group has one version, whatever is named. Undefined when there is none. Rejects when
+   * the API server cannot be asked.
    */
   async find(group: string, version: string, kind: string, signal: AbortSignal): Promise<FoundKind | undefined> {
-    const direct = version === '' ? undefined : await this.#findIn(group, version, kind, signal);
-    if (direct || group === '') return direct;
+    if (group === '') return await this.#findIn('', 'v1', kind, signal);
+    const direct = await this.#findIn(group, version, kind, signal);
+    if (direct) return direct;
     for (const other of await this.versionsOf(group, signal)) {
       const found = other === version ? undefined : await this.#findIn(group, other, kind, signal);
       if (found) return found;

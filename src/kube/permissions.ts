@@ -6,7 +6,7 @@ export type PermissionVerb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'p
 export interface Permission {
   /** Empty: the core group. */
   readonly apiGroup: string;
-  /** Plurals, with `/subresource` where one is meant. */
+  /** Plurals, with `/subresource` where one is meant. `*` where the names are users': a metrics API has one for each metric. */
   readonly resources: readonly string[];
   readonly verbs: readonly PermissionVerb[];
   /** `targets`: wherever targets are, all namespaces or the given ones. `own`: the namespace of the Lease. */
@@ -47,6 +47,13 @@ export const PERMISSIONS: readonly Permission[] = [
   },
   {
     apiGroup: '',
+    resources: ['replicationcontrollers/scale'],
+    verbs: ['get', 'update'],
+    scope: 'targets',
+    why: 'to scale what is older than Deployments',
+  },
+  {
+    apiGroup: '',
     resources: ['pods'],
     verbs: ['list', 'watch'],
     scope: 'targets',
@@ -58,6 +65,20 @@ export const PERMISSIONS: readonly Permission[] = [
     verbs: ['list'],
     scope: 'targets',
     why: 'cpu and memory of pods',
+  },
+  {
+    apiGroup: 'custom.metrics.k8s.io',
+    resources: ['*'],
+    verbs: ['get'],
+    scope: 'targets',
+    why: 'metrics of type Pods and Object, from whatever adapter serves them; nothing can be written there',
+  },
+  {
+    apiGroup: 'external.metrics.k8s.io',
+    resources: ['*'],
+    verbs: ['list'],
+    scope: 'targets',
+    why: 'metrics of type External, likewise',
   },
   {
     apiGroup: 'autoscaling',

@@ -52,6 +52,7 @@ export interface KubeScalesOptions extends WatchContext {
 export class KubeScales implements Scales {
   readonly #options: KubeScalesOptions;
   readonly #discovery: Discovery;
+  /** By resource and group: others have kinds of the same plural, such as `statefulsets.apps.kruise.io`. */
   readonly #watches = new Map<string, KindWatch>();
   /** Answers of the API server newer than what the watch shows, by workload. */
   readonly #ahead = new Map<string, { readonly scale: Scale; readonly at: number }>();
@@ -87,7 +88,8 @@ export class KubeScales implements Scales {
 
   /** By resource. */
   get state(): Readonly<Record<string, CollectionState>> {
-    return Object.fromEntries([...this.#watches].map(([resource, { collection }]) => [resource, collection.state]));
+    const watches = [...this.#watches.values()];
+    return Object.fromEntries(watches.map(({ kind, collection }) => [kind.resource, collection.state]));
   }
 
   async read(namespace: string, ref: ScaleTargetRef, signal: AbortSignal): Promise<Scale> {
@@ -130,8 +132,8 @@ export class KubeScales implements Scales {
   }
 
   /** Of each kind so many at once: one whose API hangs (a conversion webhook, an aggregated API) holds up no other. */
-  #slotsOf({ group, resource }: ScaleOf): Slots {
-    const key = `${resource}.${group}`;
+  #slotsOf(of: ScaleOf): Slots {
+    const key = resourceOf(of);
     let slots = this.#slots.get(key);
     if (!slots) {
       slots = new Slots(READS_AT_ONCE, MAX_READS_WAITING);
@@ -142,7 +144,7 @@ export class KubeScales implements Scales {
 
   #remember(scale: Scale): Scale {
     // Kinds that are not watched are always read anew.
-    if (this.#watches.has(scale.resource)) {
+    if (this.#watches.has(resourceOf(scale))) {
       this.#ahead.set(keyOf(scale), { scale, at: this.#options.clock.monotonic() });
     }
     return scale;
@@ -207,7 +209,7 @@ export class KubeScales implements Scales {
   }
 
   #watchOf(kind: WatchedKind): KindWatch {
-    const known = this.#watches.get(kind.resource);
+    const known = this.#watches.get(resourceOf(kind));
     if (known) {
       known.unusedSweeps = 0;
       return known;
@@ -225,7 +227,7 @@ export class KubeScales implements Scales {
     });
     const settled = Promise.race([collection.waitForSync(new AbortController().signal), forbidden.promise]);
     const watch: KindWatch = { kind, collection, settled, isForbidden: false, unusedSweeps: 0 };
-    this.#watches.set(kind.resource, watch);
+    this.#watches.set(resourceOf(kind), watch);
     if (!this.#isStopped) collection.start();
     return watch;
   }
@@ -256,7 +258,7 @@ export class KubeScales implements Scales {
       });
     }
     for (const [key, { scale }] of this.#ahead) {
-      const workload = this.#watches.get(scale.resource)?.collection.get(scale.namespace, scale.name);
+      const workload = this.#watches.get(resourceOf(scale))?.collection.get(scale.namespace, scale.name);
       if (!workload || !isOlder(workload.resourceVersion, scale.resourceVersion)) this.#ahead.delete(key);
     }
   }
@@ -266,8 +268,13 @@ function pathOf({ group, version, resource, namespace, name }: ScaleOf): string 
   return resourcePath({ group, version, resource, namespace, name, subresource: 'scale' });
 }
 
-function keyOf({ resource, namespace, name }: ScaleOf): string {
-  return `${resource}/${namespace}/${name}`;
+/** Such as `deployments.apps`. */
+function resourceOf({ group, resource }: Pick<ScaleOf, 'group' | 'resource'>): string {
+  return `${resource}.${group}`;
+}
+
+function keyOf(of: ScaleOf): string {
+  return `${resourceOf(of)}/${of.namespace}/${of.name}`;
 }
 
 /** Undefined when it is no apiVersion. */

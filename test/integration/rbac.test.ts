@@ -3,7 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AGGREGATION_LABEL, renderBinding } from '../../src/kube/permissions.ts';
 import type { AuditEntry } from '../../src/localcluster/api/audit.ts';
 import type { KubeObject } from '../../src/localcluster/objects.ts';
+import { CUSTOM, EXTERNAL, registerApis, startClusterAdapter } from '../support/adapter-on-cluster.ts';
 import { type AppOnCluster, appOnCluster, manifests } from '../support/app-on-cluster.ts';
+import type { MetricsAdapter } from '../support/metrics-adapter.ts';
 
 const USER = 'system:serviceaccount:setpoint-system:setpoint';
 const TOKEN = 'token-of-the-service-account';
@@ -17,8 +19,11 @@ const KINDS = [
   { apiVersion: 'apps/v1', kind: 'Deployment', resource: 'deployments.apps' },
   { apiVersion: 'apps/v1', kind: 'StatefulSet', resource: 'statefulsets.apps' },
   { apiVersion: 'apps/v1', kind: 'ReplicaSet', resource: 'replicasets.apps' },
+  { apiVersion: 'v1', kind: 'ReplicationController', resource: 'replicationcontrollers' },
   { apiVersion: 'example.com/v1', kind: 'Rollout', resource: 'rollouts.example.com' },
 ];
+/** Nobody here makes their pods. */
+const WITHOUT_PODS: readonly string[] = ['ReplicationController', 'Rollout'];
 
 interface Rule {
   readonly apiGroups: readonly string[];
@@ -27,12 +32,17 @@ interface Rule {
 }
 
 let stage: AppOnCluster;
+let adapter: MetricsAdapter;
 
 beforeEach(async () => {
   stage = await appOnCluster();
+  adapter = await startClusterAdapter({ now: () => stage.clock.now() });
   stage.cluster.apiServer.addUser(TOKEN, { user: USER });
 });
-afterEach(() => stage.close());
+afterEach(async () => {
+  await stage.close();
+  await adapter.close();
+});
 
 describe('the rules of the install base', () => {
   it('are enough for everything that the controller does, and each of them is used', async () => {
@@ -41,13 +51,21 @@ describe('the rules of the install base', () => {
     apply(roleForRollouts('true'));
     stage.cluster.store.create('customresourcedefinitions.apiextensions.k8s.io', rolloutCrd());
     for (const { apiVersion, kind, resource } of KINDS) createTarget(apiVersion, kind, resource);
+    registerApis(stage.cluster, adapter, [CUSTOM, 'v1beta2'], [EXTERNAL, 'v1beta1']);
+    adapter.custom = [
+      { resource: 'services', namespace: 'shop', name: 'web', metric: 'hits', value: '5' },
+      { resource: 'metrics', namespace: 'shop', name: '', metric: 'hits', value: '5' },
+      { resource: 'pods', namespace: 'shop', name: 'web', metric: 'hits', value: '5' },
+    ];
+    adapter.setExternal('shop', 'queue', '5');
+    createTarget('apps/v1', 'Deployment', 'deployments.apps', { name: 'metrics', metrics: METRICS });
     conflictOnce('scaledtargets', 'status');
     for (const resource of ['deployments', 'statefulsets', 'replicasets']) conflictOnce(resource, 'scale');
     const end = stage.start({}, TOKEN);
 
     stage.usage.set({ tier: 'test' }, { cpu: '100m' });
-    // A Rollout gets no more pods, so it is content with four.
-    await stage.time.until('all follow the load', () => sizes().join() === '8,8,8,4', 120_000);
+    // What gets no more pods is content with four.
+    await stage.time.until('all follow the load', () => sizes().join() === '8,8,8,4,4', 120_000);
     // A warning is told again after ten minutes: the event is patched.
     stage.usage.clear();
     await stage.time.advance(11 * 60_000);
@@ -55,7 +73,7 @@ describe('the rules of the install base', () => {
 
     const requests = stage.cluster.audit.entries({ user: USER });
     expect(requests.filter(({ code }) => code === 403 || code === 401).map(textOf)).toEqual([]);
-    const used = new Set(requests.flatMap(({ allowedBy, ...entry }) => (allowedBy ? [textOf(entry)] : [])));
+    const used = new Set(requests.flatMap(({ allowedBy, ...entry }) => (allowedBy ? [ruleOf(entry)] : [])));
     const granted = [...roles, roleForRollouts('true')].flatMap((role) => triples((role['rules'] ?? []) as Rule[]));
     expect(granted.length).toBeGreaterThan(25);
     expect(granted.filter((one) => !used.has(one))).toEqual([]);
@@ -161,10 +179,26 @@ function rolloutCrd(): KubeObject {
   } as unknown as KubeObject;
 }
 
-/** Two pods that are asked for 100m of cpu, to be used at a half; a Rollout has nobody who makes its pods, so it gets them here. */
-function createTarget(apiVersion: string, kind: string, resource: string): void {
+const hits = { metric: { name: 'hits' }, target: { type: 'AverageValue', averageValue: '100' } };
+/** One of each sort of request to the metrics APIs. */
+const METRICS = [
+  { type: 'Pods', pods: hits },
+  { type: 'Object', object: { ...hits, describedObject: { apiVersion: 'v1', kind: 'Service', name: 'web' } } },
+  { type: 'Object', object: { ...hits, describedObject: { apiVersion: 'v1', kind: 'Namespace', name: 'shop' } } },
+  { type: 'External', external: { ...hits, metric: { name: 'queue' } } },
+];
+
+/** Two pods that are asked for 100m of cpu, to be used at a half. */
+function createTarget(
+  apiVersion: string,
+  kind: string,
+  resource: string,
+  { name, metrics }: { readonly name: string; readonly metrics: readonly unknown[] } = {
+    name: kind.toLowerCase(),
+    metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } }],
+  },
+): void {
   const { store } = stage.cluster;
-  const name = kind.toLowerCase();
   const podLabels = { app: name, tier: 'test' };
   const podSpec = { containers: [{ name: 'main', image: 'any', resources: { requests: { cpu: '100m' } } }] };
   const isRollout = kind === 'Rollout';
@@ -177,12 +211,12 @@ function createTarget(apiVersion: string, kind: string, resource: string): void 
       : {
           replicas: 2,
           ...(kind === 'StatefulSet' && { serviceName: name }),
-          selector: { matchLabels: podLabels },
+          selector: kind === 'ReplicationController' ? podLabels : { matchLabels: podLabels },
           template: { metadata: { labels: podLabels }, spec: podSpec },
         },
     ...(isRollout && { status: { replicas: 2, selector: `app=${name}` } }),
   });
-  for (const index of isRollout ? [0, 1] : [])
+  for (const index of WITHOUT_PODS.includes(kind) ? [0, 1] : [])
     store.create('pods', {
       apiVersion: 'v1',
       kind: 'Pod',
@@ -199,9 +233,7 @@ function createTarget(apiVersion: string, kind: string, resource: string): void 
       maxReplicas: 8,
       guards: 'Disabled',
       initialization: { cpuInitializationPeriodSeconds: 0 },
-      metrics: [
-        { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } },
-      ],
+      metrics,
       behavior: { scaleUp: { policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }] } },
     },
   });
@@ -241,4 +273,11 @@ function textOf({
   subresource,
 }: Pick<AuditEntry, 'verb' | 'group' | 'resource' | 'subresource'>) {
   return `${verb} ${resource}${subresource && `/${subresource}`} of "${group}"`;
+}
+
+/** A request as the rule would name it that allows it. */
+function ruleOf(entry: Parameters<typeof textOf>[0]): string {
+  return /^(custom|external)\.metrics\.k8s\.io$/.test(entry.group)
+    ? `${entry.verb} * of "${entry.group}"`
+    : textOf(entry);
 }

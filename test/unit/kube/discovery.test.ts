@@ -73,15 +73,60 @@ describe('Discovery', () => {
     expect(await find()).toMatchObject({ resource: 'rollouts' });
   });
 
-  it('reads the core group from its own path, and takes broken answers for empty ones', async () => {
+  it('reads the core group from its own path, whatever version is named', async () => {
     const { discovery, answers, asked } = setUp();
     answers.set('/api/v1', { resources: [{ name: 'replicationcontrollers', kind: 'ReplicationController' }, 7, null] });
-    expect(await discovery.find('', 'v1', 'ReplicationController', signal)).toMatchObject({
-      resource: 'replicationcontrollers',
-    });
-    answers.set('/api/v2', 'nonsense');
-    expect(await discovery.find('', 'v2', 'Pod', signal)).toBeUndefined();
-    expect(asked).toEqual(['/api/v1', '/api/v2']);
+    for (const version of ['v1', '', 'v2']) {
+      expect(await discovery.find('', version, 'ReplicationController', signal)).toMatchObject({
+        version: 'v1',
+        resource: 'replicationcontrollers',
+      });
+    }
+    expect(await discovery.find('', 'v1', 'Rollout', signal)).toBeUndefined();
+    expect(asked).toEqual(['/api/v1']);
+  });
+
+  it('takes broken answers for empty ones', async () => {
+    const { discovery, answers } = setUp();
+    for (const body of ['nonsense', null, 7, [], { resources: 7 }, { resources: [null, 7, { name: 7, kind: {} }] }]) {
+      answers.set('/apis/argoproj.io/v2', body);
+      expect(await discovery.find('argoproj.io', 'v2', 'Gizmo', signal)).toBeUndefined();
+    }
+    answers.set('/apis/argoproj.io', { preferredVersion: 7, versions: [null, {}, { version: 7 }] });
+    expect(await discovery.versionsOf('argoproj.io', signal)).toEqual(['v1alpha1', 'v1']);
+  });
+
+  it('notices within half a minute that a kind got a scale, moved to another version, or went', async () => {
+    const { discovery, clock, answers } = setUp();
+    const find = () => discovery.find('argoproj.io', 'v1alpha1', 'AnalysisRun', signal);
+    expect(await find()).toMatchObject({ version: 'v1alpha1', isScalable: false });
+    const resources = [
+      { name: 'analysisruns', kind: 'AnalysisRun' },
+      { name: 'analysisruns/scale', kind: 'Scale' },
+    ];
+    answers.set('/apis/argoproj.io/v1alpha1', { resources });
+    await clock.advance(30_000);
+    expect(await find()).toMatchObject({ version: 'v1alpha1', isScalable: true });
+    answers.delete('/apis/argoproj.io/v1alpha1');
+    answers.set('/apis/argoproj.io/v1', { resources });
+    await clock.advance(30_000);
+    expect(await find()).toMatchObject({ version: 'v1', isScalable: true });
+    answers.delete('/apis/argoproj.io/v1');
+    await clock.advance(30_000);
+    expect(await find()).toBeUndefined();
+  });
+
+  it('one that is called off leaves, the others get the answer', async () => {
+    const { discovery, answers } = setUp();
+    const answer = Promise.withResolvers<unknown>();
+    answers.set('/apis/slow.dev/v1', answer.promise);
+    const leaving = new AbortController();
+    const left = discovery.find('slow.dev', 'v1', 'Thing', leaving.signal);
+    const stays = discovery.find('slow.dev', 'v1', 'Thing', signal);
+    leaving.abort(new Error('shutdown'));
+    await expect(left).rejects.toMatchObject({ code: 'Cancelled' });
+    answer.resolve({ resources: [{ name: 'things', kind: 'Thing' }] });
+    expect(await stays).toMatchObject({ resource: 'things' });
   });
 });
 

@@ -221,6 +221,63 @@ describe('a kind that is read by GET', () => {
   });
 });
 
+describe('kinds of the same name', () => {
+  /** Answers discovery and scales of the core group and of a group of somebody else's. */
+  function serveOthers(client: ReturnType<typeof setUp>['client'], asked: string[]) {
+    const { get } = client;
+    const scaleOf = (replicas: number, selector: string) => ({
+      kind: 'Scale',
+      metadata: { name: 'web', namespace: 'shop', uid: 'other', resourceVersion: '999999' },
+      spec: { replicas },
+      status: { replicas, selector },
+    });
+    const withScale = (name: string, kind: string) => ({
+      resources: [
+        { name, kind },
+        { name: `${name}/scale`, kind: 'Scale' },
+      ],
+    });
+    const others = new Map<string, unknown>([
+      ['/apis/apps.example.com/v1', withScale('deployments', 'Deployment')],
+      ['/apis/apps.example.com/v1/namespaces/shop/deployments/web/scale', scaleOf(7, 'app=theirs')],
+      ['/api/v1', withScale('replicationcontrollers', 'ReplicationController')],
+      ['/api/v1/namespaces/shop/replicationcontrollers/web/scale', scaleOf(3, 'app=old')],
+    ]);
+    client.get = (path, options) => {
+      if (!others.has(path)) return get(path, options);
+      asked.push(`get ${path}`);
+      return Promise.resolve(others.get(path)) as ReturnType<typeof get>;
+    };
+  }
+
+  it('in different groups are different workloads, however new the one and the other are', async () => {
+    const { scales, read, client, asked, deployment } = setUp();
+    deployment(2);
+    scales.start();
+    await settle();
+    serveOthers(client, asked);
+    const theirs = () => scales.read('shop', { ...ref, apiVersion: 'apps.example.com/v1' }, signal);
+    expect(await theirs()).toMatchObject({ group: 'apps.example.com', specReplicas: 7, selector: 'app=theirs' });
+    expect(await read()).toMatchObject({ group: 'apps', specReplicas: 2, selector: 'app=web' });
+    expect(await theirs()).toMatchObject({ specReplicas: 7 });
+  });
+
+  it('a ReplicationController is found with and without its version', async () => {
+    const { scales, client, asked } = setUp();
+    serveOthers(client, asked);
+    for (const apiVersion of ['v1', '']) {
+      const reference = { apiVersion, kind: 'ReplicationController', name: 'web' };
+      expect(await scales.read('shop', reference, signal)).toMatchObject({
+        group: '',
+        version: 'v1',
+        resource: 'replicationcontrollers',
+        specReplicas: 3,
+        selector: 'app=old',
+      });
+    }
+  });
+});
+
 describe('trimWorkload', () => {
   it('a workload without spec.replicas has one, the default of the API (B36)', () => {
     expect(trimWorkload({ spec: {}, status: {} })).toMatchObject({
