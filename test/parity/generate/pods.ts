@@ -10,10 +10,13 @@ interface Wanted {
   readonly config: SituationJson['config'];
 }
 
+const SHAPES = ['plain', 'containers', 'sidecar'] as const;
+type Shape = (typeof SHAPES)[number];
+
 /** What the pods of one situation have in common. */
 interface Fashion extends Wanted {
   readonly profile: Profile;
-  readonly shape: 'plain' | 'containers' | 'sidecar';
+  readonly shape: Shape;
   /** How likely a pod is in a state other than ready for long. */
   readonly oddness: number;
   /** How likely a pod is without metrics, without a request, and with requests as a whole. */
@@ -33,7 +36,11 @@ export function drawPods(draw: Draw, profile: Profile, wanted: Wanted): PodJson[
     [3, 0],
   ]);
   const count = Math.min(near, wanted.size > MOST_PODS ? draw.int(1, 8) : MOST_PODS);
-  return draw.list(Math.max(0, count), () => drawPod(draw, fashion));
+  // As in the middle of a rollout that changes the containers.
+  const isMixed = draw.chance(0.08);
+  return draw.list(Math.max(0, count), () =>
+    drawPod(draw, isMixed ? { ...fashion, shape: draw.pick(SHAPES) } : fashion),
+  );
 }
 
 function drawFashion(draw: Draw, profile: Profile, wanted: Wanted): Fashion {
