@@ -2,10 +2,10 @@
 //   npm run test:parity -- [--count 3000] [--seed 1] [--answers FILE]
 // See docs/parity.md. Exit code 1: they disagree, the HPA program does not give recorded answers again, or something that has to
 // occur did not; 2: bad flags, or the program cannot be built.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { codeAt, readBranches } from '../test/parity/branches.ts';
+import { type Branch, codeAt, readBranches } from '../test/parity/branches.ts';
 import { smallestDisagreement, tell } from '../test/parity/disagreement.ts';
 import { HpaProcess } from '../test/parity/hpa-process.ts';
 import { CACHE, CannotBuild, type HpaProgram, hpaProgram } from '../test/parity/hpa-program.ts';
@@ -80,7 +80,9 @@ async function run(program: HpaProgram, { count, seed, answers }: Flags): Promis
   for (const [field, differ] of tally.differing) console.log(`  ${field}: ${differ} differ`);
   if (tally.first !== undefined) await tellFirst(tally.first, hpa);
   await hpa.close();
-  const missing = tellOccurrences(result, readFileSync(profile, 'utf8'), program);
+  const branches = readBranches(readFileSync(profile, 'utf8'));
+  rmSync(profile);
+  const missing = tellOccurrences(result, branches, program);
   if (missing.length > 0) tellMissing(missing, count);
   return isSame && tally.first === undefined && (missing.length === 0 || count < ENOUGH) ? 0 : 1;
 }
@@ -118,8 +120,7 @@ async function tellFirst(line: string, hpa: HpaProcess): Promise<void> {
 }
 
 /** Prints how often everything occurred, and gives back what never did. */
-function tellOccurrences({ reasons, kinds }: RunResult, profile: string, program: HpaProgram): string[] {
-  const branches = readBranches(profile);
+function tellOccurrences({ reasons, kinds }: RunResult, branches: readonly Branch[], program: HpaProgram): string[] {
   const rarest = branches.toSorted((one, other) => one.count - other.count);
   const taken = branches.filter(({ count }) => count > 0).length;
   tellList('The HPA said', reasons.entries());
