@@ -136,8 +136,14 @@ function seen(each: Step): Step {
   return { ...each, young: false, answers };
 }
 
-function expectNoLess({ one, sizeOfOne, sizeOfOther }: Moment): void {
-  expect(sizeOfOther).toBeGreaterThanOrEqual(Math.min(one.scale.specReplicas, sizeOfOne));
+/** Each metric and the size: a metric that fails keeps the size. */
+function expectNoLess({ one, other, sizeOfOne, sizeOfOther }: Moment): void {
+  const current = one.scale.specReplicas;
+  const without = recommend(other).proposals;
+  for (const [index, { replicas = current }] of recommend(one).proposals.entries()) {
+    expect(without[index]?.replicas ?? current).toBeGreaterThanOrEqual(Math.min(current, replicas));
+  }
+  expect(sizeOfOther).toBeGreaterThanOrEqual(Math.min(current, sizeOfOne));
 }
 
 describe('missing data', () => {

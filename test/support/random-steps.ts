@@ -36,22 +36,29 @@ export interface Step {
   readonly answers: readonly Answer[];
 }
 
-const milli = fc.oneof(
+/** Around the targets of the metrics with one value, for sizes around ten. */
+const valueMilli = fc.oneof(
   fc.constant(0),
-  fc.integer({ min: 0, max: 2_000 }),
   fc.integer({ min: 0, max: 200_000 }),
+  fc.integer({ min: 0, max: 2_000_000 }),
   fc.integer({ min: 0, max: 4_000_000 }),
+);
+/** Mostly below the 600 that a pod is to use, so that means are on both sides of it. */
+const podMilli = fc.oneof(
+  { weight: 4, arbitrary: fc.integer({ min: 0, max: 700 }) },
+  fc.integer({ min: 0, max: 1_200 }),
+  fc.integer({ min: 0, max: 4_000 }),
 );
 const ageS = fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 0, max: 60 }) }, fc.integer({ min: -90, max: 400 }));
 const answer: fc.Arbitrary<Answer> = fc.record({
   missing: fc.nat(9).map((roll) => roll === 0),
-  milli,
+  milli: valueMilli,
   ageS,
   partial: fc.nat(9).map((roll) => roll === 0),
-  pods: fc.array(
-    fc.record({ seen: fc.nat(3).map((roll) => roll > 0), milli: fc.integer({ min: 0, max: 2_000 }), ageS }),
-    { minLength: PODS.length, maxLength: PODS.length },
-  ),
+  pods: fc.array(fc.record({ seen: fc.nat(3).map((roll) => roll > 0), milli: podMilli, ageS }), {
+    minLength: PODS.length,
+    maxLength: PODS.length,
+  }),
 });
 export const step: fc.Arbitrary<Step> = fc.record({
   afterS: fc.integer({ min: 1, max: 120 }),
