@@ -17,16 +17,21 @@ const PLATFORM = `${process.platform === 'win32' ? 'windows' : process.platform}
 /** A full control plane on a slow machine with one core. */
 const BUILD_TIMEOUT_MS = 3_600_000;
 
+interface Effects {
+  readonly log: (line: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
 export type Programs = Readonly<Record<ProgramName, string>>;
 
 /**
  * Paths of the programs wanted, which are fetched or built first where they are missing.
- * @param log gets a line for each that took time.
+ * @param effects `log` gets a line for each that takes time; `signal` ends a build.
  * @throws Error with one line that says what to do when there is no way to get one.
  */
 export async function findPrograms<Name extends ProgramName>(
   wanted: readonly Name[],
-  log: (line: string) => void,
+  effects: Effects,
 ): Promise<Readonly<Record<Name, string>>> {
   const unreachable = new Set<string>();
   const found: Partial<Record<ProgramName, string>> = {};
@@ -38,8 +43,8 @@ export async function findPrograms<Name extends ProgramName>(
       return path === undefined;
     });
     if (missing.length === 0) continue;
-    const arrived = await fetchPrograms(source, missing, unreachable, log);
-    if (!arrived) for (const name of missing) await build(source, name, log);
+    const arrived = await fetchPrograms(source, missing, unreachable, effects.log);
+    if (!arrived) for (const name of missing) await build(source, name, effects);
     for (const name of missing) found[name] = cachePath(source, name);
   }
   return found as Record<Name, string>;
@@ -113,7 +118,8 @@ async function unpack(archive: Archive, names: readonly string[], folder: string
   await run('tar', ['-xzf', file, '-C', folder, `--strip-components=${depth}`, ...members]);
 }
 
-async function build(source: Source, name: ProgramName, log: (line: string) => void): Promise<void> {
+async function build(source: Source, name: ProgramName, { log, signal }: Effects): Promise<void> {
+  signal?.throwIfAborted();
   const seconds = stopwatch();
   log(`${name} ${source.version}: building with Go`);
   const flags = ['-s', '-w', ...source.stamps.map((stamp) => `-X ${stamp}`)].join(' ');
@@ -126,6 +132,7 @@ async function build(source: Source, name: ProgramName, log: (line: string) => v
         cwd,
         env,
         timeout: BUILD_TIMEOUT_MS,
+        ...(signal === undefined ? {} : { signal }),
         maxBuffer: 64 * 1024 * 1024,
       });
     } catch (error) {

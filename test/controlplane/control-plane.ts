@@ -79,18 +79,24 @@ export interface ControlPlane {
 export async function startControlPlane(given: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const options = withDefaults(given);
   const names = options.flavour === 'full' ? [...API_COMPONENTS, ...FURTHER_COMPONENTS] : API_COMPONENTS;
-  const programs = await findPrograms([...names, 'kubectl'], options.log);
+  const programs = await findPrograms([...names, 'kubectl'], { log: options.log, signal: given.signal });
   if (given.port !== undefined && !(await isFree(given.port))) {
     throw new Error(`port ${given.port} of 127.0.0.1 is in use: give another one, or none for any that is free`);
   }
   const plane = new Plane(options, programs, await prepare(given, options));
+  const giveUp = () => void plane.end();
+  given.signal?.addEventListener('abort', giveUp);
   try {
+    given.signal?.throwIfAborted();
     await plane.start();
     return plane;
   } catch (error) {
     // The folder stays: the error names a log in it.
     await plane.end();
+    given.signal?.throwIfAborted();
     throw error;
+  } finally {
+    given.signal?.removeEventListener('abort', giveUp);
   }
 }
 
@@ -254,10 +260,7 @@ class Plane implements ControlPlane {
       }),
     );
     const others = FURTHER_COMPONENTS.filter((name) => name !== 'metrics-server').map((name) => this.#run(name));
-    // All are awaited even when one fails, so that none is started behind the back of the one who stops them.
-    const outcomes = await Promise.allSettled([nodes, metrics, ...others]);
-    const failure = outcomes.find((outcome) => outcome.status === 'rejected');
-    if (failure !== undefined) throw failure.reason;
+    await Promise.all([...others, metrics, nodes]);
   }
 
   async #run(name: ComponentName): Promise<void> {

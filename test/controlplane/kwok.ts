@@ -18,7 +18,9 @@ export function kwokConfig(options: PlaneOptions): string {
         cidr: '10.244.0.0/16',
         enableCRDs: ['ClusterResourceUsage'],
         podPlayStageParallelism: 16,
-        nodePlayStageParallelism: 16,
+        nodePlayStageParallelism: 4,
+        nodeLeaseParallelism: 4,
+        enablePodsOnNodeSyncStreamWatch: true,
       },
     },
     stage('node-ready', 'Node', [notIn('.status.conditions.[] | select( .type == "Ready" ) | .status', 'True')], {
@@ -92,6 +94,15 @@ daemonEndpoints:
 phase: Running
 `;
 
+// Given once: kwok gives out another address each time it is asked.
+const ADDRESSES = `
+hostIP: {{ index (NodeIPsWith .spec.nodeName) 0 | Quote }}
+{{ with PodIPsWith .spec.nodeName ( or .spec.hostNetwork false ) ( or .metadata.uid "" ) ( or .metadata.name "" ) ( or .metadata.namespace "" ) }}
+podIP: {{ index . 0 | Quote }}
+podIPs: [ { ip: {{ index . 0 | Quote }} } ]
+{{ end }}
+`;
+
 function podStatus(ready: boolean): string {
   const condition = (type: string, status: boolean) =>
     `- { type: ${type}, status: "${status ? 'True' : 'False'}", lastTransitionTime: {{ $now }} }`;
@@ -112,11 +123,7 @@ containerStatuses:
   restartCount: 0
   state: { running: { startedAt: {{ $started }} } }
 {{ end }}
-hostIP: {{ index (NodeIPsWith .spec.nodeName) 0 | Quote }}
-{{ with PodIPsWith .spec.nodeName ( or .spec.hostNetwork false ) ( or .metadata.uid "" ) ( or .metadata.name "" ) ( or .metadata.namespace "" ) }}
-podIP: {{ index . 0 | Quote }}
-podIPs: [ { ip: {{ index . 0 | Quote }} } ]
-{{ end }}
+${ready ? '' : ADDRESSES}
 phase: Running
 startTime: {{ $started }}
 `;
@@ -125,6 +132,7 @@ startTime: {{ $started }}
 const STARTED_STATUS = podStatus(false);
 const READY_STATUS = podStatus(true);
 
+const LONG_AGO = '1';
 const PLACE = [
   { name: 'namespace', value: 'pod.metadata.namespace' },
   { name: 'pod', value: 'pod.metadata.name' },
@@ -135,16 +143,20 @@ function metric(name: string, dimension: string, kind: string, value: string, la
   return { name, dimension, kind, value, help: name, ...(labels === undefined ? {} : { labels }) };
 }
 
-/** What metrics-server reads of a kubelet. */
+/**
+ * What metrics-server reads of a kubelet. kwok's counters begin at 0 with the first read, not with the container: metrics-server takes no
+ * counter of 0, hence the thousandth, and would rate a counter from a recent start on, hence a start long ago. So a pod has metrics after
+ * two reads.
+ */
 const METRICS = {
   path: RESOURCE_METRICS_PATH,
   metrics: [
-    metric('container_start_time_seconds', 'container', 'gauge', 'pod.SinceSecond()', CONTAINER),
+    metric('container_start_time_seconds', 'container', 'gauge', LONG_AGO, CONTAINER),
     metric(
       'container_cpu_usage_seconds_total',
       'container',
       'counter',
-      'pod.CumulativeUsage("cpu", container.name)',
+      'pod.CumulativeUsage("cpu", container.name) + 0.001',
       CONTAINER,
     ),
     metric(
@@ -154,9 +166,9 @@ const METRICS = {
       'pod.Usage("memory", container.name)',
       CONTAINER,
     ),
-    metric('pod_cpu_usage_seconds_total', 'pod', 'counter', 'pod.CumulativeUsage("cpu")', PLACE),
+    metric('pod_cpu_usage_seconds_total', 'pod', 'counter', 'pod.CumulativeUsage("cpu") + 0.001', PLACE),
     metric('pod_memory_working_set_bytes', 'pod', 'gauge', 'pod.Usage("memory")', PLACE),
-    metric('node_cpu_usage_seconds_total', 'node', 'counter', 'node.CumulativeUsage("cpu")'),
+    metric('node_cpu_usage_seconds_total', 'node', 'counter', 'node.CumulativeUsage("cpu") + 0.001'),
     metric('node_memory_working_set_bytes', 'node', 'gauge', 'node.Usage("memory")'),
   ],
 };

@@ -30,6 +30,8 @@ export interface ControlPlaneOptions {
   readonly fsync?: boolean;
   /** After our own flags, so that these go before. */
   readonly extraArgs?: Readonly<Partial<Record<ComponentName, readonly string[]>>>;
+  /** Gives up while it starts: everything that runs by then is ended. */
+  readonly signal?: AbortSignal;
   /** Gets a line for each thing that takes time. Default: none. */
   readonly log?: (line: string) => void;
 }

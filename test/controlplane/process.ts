@@ -123,5 +123,17 @@ function lastLine(file: string): string {
   const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
   // Cobra prints the flags after the error.
   const error = lines.findLast((line) => /^(Error:|F\d{4} )|"?level"?[:=]"?(fatal|error)|command failed/.test(line));
-  return (error ?? lines.at(-1) ?? '').slice(0, 400) || 'it said nothing';
+  return plainText(error ?? lines.at(-1) ?? '').slice(0, 400) || 'it said nothing';
+}
+
+/** Some log in JSON. */
+function plainText(line: string): string {
+  if (!line.startsWith('{')) return line;
+  try {
+    const { msg, err, error } = JSON.parse(line) as Readonly<Record<string, unknown>>;
+    return [msg, err ?? error].filter((part) => typeof part === 'string').join(': ');
+  } catch {
+    // Cut off in the middle.
+    return line;
+  }
 }

@@ -1,0 +1,57 @@
+// `npm run controlplane`: a real Kubernetes control plane on this machine until Ctrl-C. What it is made of is test/controlplane's.
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { messageOf } from '../../src/base/errors.ts';
+import { type ControlPlane, startControlPlane } from '../../test/controlplane/control-plane.ts';
+import { HELP, parseArguments } from './arguments.ts';
+
+const DIRECTORY = '.cache/controlplane/main';
+const INTERRUPTED = 130;
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+function describe(plane: ControlPlane, seconds: number): void {
+  print(`\nReady in ${seconds.toFixed(1)} s.
+
+  export KUBECONFIG=${plane.kubeconfig}
+  ${plane.kubectl} get nodes
+
+API server  ${plane.url} (cluster-admin in the kubeconfig)
+audit log   ${plane.auditLogPath}
+logs        ${plane.directory}/*.log
+
+Ctrl-C stops all of it.`);
+}
+
+/** Exit code. */
+async function run(args: readonly string[]): Promise<number> {
+  const options = parseArguments(args);
+  if (options === 'help') {
+    print(HELP.trimEnd());
+    return 0;
+  }
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
+  const start = performance.now();
+  const directory = resolve(DIRECTORY);
+  try {
+    const plane = await startControlPlane({ ...options, directory, keep: true, log: print, signal: stop.signal });
+    describe(plane, (performance.now() - start) / 1000);
+    // Something must keep this process alive: servers of its own it has none.
+    const alive = setInterval(() => undefined, 60_000);
+    if (!stop.signal.aborted) await once(stop.signal, 'abort');
+    clearInterval(alive);
+    print('\nStopping.');
+    await plane.stop();
+    return 0;
+  } catch (error) {
+    if (stop.signal.aborted) return INTERRUPTED;
+    throw error;
+  }
+}
+
+try {
+  process.exitCode = await run(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`controlplane: ${messageOf(error)}\n`);
+  process.exitCode = 1;
+}
