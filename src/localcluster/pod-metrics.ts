@@ -121,6 +121,11 @@ export interface ScriptedUsage {
   windowSeconds?: number;
 }
 
+interface PodContainers {
+  readonly containers: readonly { readonly name: string }[];
+  readonly initContainers?: readonly { readonly name: string; readonly restartPolicy?: string }[];
+}
+
 type Script = (pod: { name: string; namespace: string; labels: Record<string, string> }) => ScriptedUsage | undefined;
 
 /** Answers what a test scripts, for the Running pods of a storage. The last rule that fits a pod wins; none: no sample. */
@@ -134,7 +139,7 @@ export class ScriptedPodMetrics implements PodMetricsProvider {
     this.#clock = clock;
   }
 
-  /** All pods with these labels use this much in each container; undefined: they have no sample. */
+  /** All pods with these labels use this much in each container, native sidecars included; undefined: they have no sample. */
   set(labels: Record<string, string>, usage: ScriptedUsage | undefined): void {
     this.#rules.push((pod) => (selects({ matchLabels: labels }, pod.labels) ? (usage ?? {}) : undefined));
   }
@@ -155,7 +160,9 @@ export class ScriptedPodMetrics implements PodMetricsProvider {
       if (status?.phase !== 'Running') return [];
       const usage = this.#usageOf({ name, namespace, labels });
       if (usage?.cpu === undefined && usage?.memory === undefined) return [];
-      const containers = (pod['spec'] as { containers: { name: string }[] }).containers.map((container) => ({
+      const { containers: own, initContainers = [] } = pod['spec'] as PodContainers;
+      const sidecars = initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always');
+      const containers = [...own, ...sidecars].map((container) => ({
         name: container.name,
         usage: { cpu: usage.cpu ?? '0', memory: usage.memory ?? '0' },
       }));
