@@ -16,6 +16,11 @@ export interface StatusDetails {
   retryAfterSeconds?: number;
 }
 
+/** Where a list may go on. */
+interface ListMeta {
+  readonly continue?: string;
+}
+
 /** What a message needs to know of a resource. */
 export interface ResourceName {
   group: string;
@@ -27,13 +32,16 @@ export class ApiStatusError extends Error {
   readonly code: number;
   readonly reason: string;
   readonly details: StatusDetails | undefined;
+  readonly metadata: ListMeta;
 
-  constructor(code: number, reason: string, message: string, details?: StatusDetails) {
+  /** An empty reason is left out. */
+  constructor(code: number, reason: string, message: string, details?: StatusDetails, metadata: ListMeta = {}) {
     super(message);
     this.name = 'ApiStatusError';
     this.code = code;
     this.reason = reason;
     this.details = details;
+    this.metadata = metadata;
   }
 
   /** The `Status` object that goes over the wire. */
@@ -41,10 +49,10 @@ export class ApiStatusError extends Error {
     return {
       kind: 'Status',
       apiVersion: 'v1',
-      metadata: {},
+      metadata: this.metadata,
       status: 'Failure',
       message: this.message,
-      reason: this.reason,
+      ...(this.reason === '' ? {} : { reason: this.reason }),
       ...(this.details === undefined ? {} : { details: this.details }),
       code: this.code,
     };
@@ -57,7 +65,11 @@ export function qualifiedResource(resource: { group: string; plural: string }): 
 }
 
 function detailsOf(resource: ResourceName, name: string): StatusDetails {
-  return { name, ...(resource.group === '' ? {} : { group: resource.group }), kind: resource.plural };
+  return {
+    ...(name === '' ? {} : { name }),
+    ...(resource.group === '' ? {} : { group: resource.group }),
+    kind: resource.plural,
+  };
 }
 
 export function notFound(resource: ResourceName, name: string): ApiStatusError {
@@ -84,6 +96,13 @@ export function uidConflict(resource: ResourceName, name: string, wanted: string
   return conflict(resource, name, `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${actual}`);
 }
 
+/** Which precondition of a deletion does not hold. */
+export function preconditionFailed(resource: ResourceName, name: string, why: string): ApiStatusError {
+  const kind = resource.group === '' ? resource.kind : `${resource.kind}.${resource.group}`;
+  const message = `Operation cannot be fulfilled on ${kind} "${name}": ${why}`;
+  return new ApiStatusError(409, 'Conflict', message, { ...detailsOf(resource, name), kind: resource.kind });
+}
+
 /** 422 with all faults; `name` is the object's. */
 export function invalid(resource: ResourceName, name: string, causes: StatusCause[]): ApiStatusError {
   const kind = resource.group === '' ? resource.kind : `${resource.kind}.${resource.group}`;
@@ -100,8 +119,8 @@ export function badRequest(message: string): ApiStatusError {
   return new ApiStatusError(400, 'BadRequest', message);
 }
 
-export function expired(message: string): ApiStatusError {
-  return new ApiStatusError(410, 'Expired', message);
+export function expired(message: string, metadata: ListMeta = {}): ApiStatusError {
+  return new ApiStatusError(410, 'Expired', message, undefined, metadata);
 }
 
 export function unauthorized(): ApiStatusError {
@@ -139,6 +158,10 @@ export function unsupportedValue(field: string, value: unknown, supported: reado
     message: `Unsupported value: ${show(value)}: supported values: ${list}`,
     field,
   };
+}
+
+export function tooLong(field: string, bytes: number): StatusCause {
+  return { reason: 'FieldValueTooLong', message: `Too long: may not be more than ${bytes} bytes`, field };
 }
 
 export function forbiddenField(field: string, why: string): StatusCause {

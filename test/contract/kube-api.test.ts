@@ -1,4 +1,4 @@
-// The local cluster's API server keeps the contract, over HTTP and over HTTPS with a token.
+// The local cluster's API server keeps the contract, over HTTPS with a token.
 import { startApiServer } from '../../src/localcluster/api-server.ts';
 import { kubeApiContract } from './kube-api.contract.ts';
 
@@ -9,6 +9,7 @@ kubeApiContract('the local cluster', async () => {
     token: server.token,
     ...(server.certificateAuthority === undefined ? {} : { certificateAuthority: server.certificateAuthority }),
     namespace: 'contract',
+    compact: () => Promise.resolve(server.faults.compactHistory()),
     close: () => server.close(),
   };
 });

@@ -61,36 +61,6 @@ describe('the API server with crds/scaledtargets.yaml', () => {
     }
   });
 
-  it('fills in both directions of an empty behavior', async () => {
-    const { body } = await send('POST', TARGETS, target('defaults', specWith({ behavior: {} })));
-    expect(body.spec).toEqual({
-      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
-      minReplicas: 1,
-      maxReplicas: 10,
-      metrics: [
-        {
-          type: 'Resource',
-          resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } },
-          maxAgeSeconds: 180,
-          direction: 'Both',
-        },
-      ],
-      behavior: {
-        scaleUp: {
-          stabilizationWindowSeconds: 0,
-          selectPolicy: 'Max',
-          policies: [
-            { type: 'Pods', value: 4, periodSeconds: 15 },
-            { type: 'Percent', value: 100, periodSeconds: 15 },
-          ],
-        },
-        scaleDown: { selectPolicy: 'Max', policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }] },
-      },
-      mode: 'Scale',
-      guards: 'Enabled',
-    });
-  });
-
   it('B29 prunes an unknown field, and refuses it when asked to be strict', async () => {
     const spec = specWith({ schedules: [] });
     const pruned = await send('POST', TARGETS, target('pruned', spec));

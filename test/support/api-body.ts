@@ -7,6 +7,15 @@ interface AnsweredMetadata {
   readonly resourceVersion: string;
   readonly creationTimestamp: string;
   readonly deletionTimestamp?: string;
+  readonly namespace?: string;
+  readonly generateName?: string;
+  readonly generation?: number;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly managedFields: readonly {
+    readonly manager: string;
+    readonly fieldsV1: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  }[];
   /** Of a list with further pages. */
   readonly continue?: string;
   readonly remainingItemCount?: number;
@@ -30,12 +39,20 @@ export interface ApiBody {
   /** Of a `Status`. */
   readonly reason: string;
   readonly message: string;
-  readonly details: { readonly causes: readonly unknown[] };
+  readonly details: { readonly causes: readonly { readonly field: string; readonly message: string }[] };
+  /** Of the list of groups, and of one group. */
+  readonly groups: readonly { readonly name: string }[];
+  readonly versions: readonly { readonly version: string }[];
   /** Of a discovery document. */
   readonly resources: readonly { readonly name: string; readonly verbs: readonly string[] }[];
   /** Of a table. */
-  readonly columnDefinitions: readonly { readonly name: string; readonly priority: number }[];
-  readonly rows: readonly { readonly cells: readonly unknown[] }[];
+  readonly columnDefinitions: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly format: string;
+    readonly priority: number;
+  }[];
+  readonly rows: readonly { readonly cells: readonly unknown[]; readonly object: unknown }[];
   /** Of an event of a watch. */
   readonly type: string;
   readonly object: ApiBody;

@@ -13,13 +13,9 @@ import { isTrue } from './request-info.ts';
 
 export async function handleApply(context: HandlerContext): Promise<void> {
   const { exchange, definition, service } = context;
-  const manager = exchange.query.get('fieldManager') ?? '';
-  if (manager === '')
-    throw badRequest(
-      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
-    );
-  const configuration = await readConfiguration(context);
   const write = writeContextOf(exchange);
+  const manager = exchange.query.get('fieldManager') ?? '';
+  const configuration = await readConfiguration(context);
   const { namespace, name, subresource } = exchange.info;
   const request = {
     definition,
@@ -53,6 +49,8 @@ async function readConfiguration({ exchange, definition }: HandlerContext): Prom
   if (!isObject(value)) throw badRequest('the body of an apply must be an object with apiVersion and kind');
   const configuration = value as KubeObject;
   configuration.metadata = { ...metadataOf(configuration) } as KubeObject['metadata'];
+  if (definition.custom && configuration.kind !== definition.kind)
+    throw badRequest(`invalid object type: ${configuration.apiVersion}, Kind=${configuration.kind}`);
   checkIdentity(definition, configuration);
   if (configuration.metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil');
   configuration.metadata.name ??= exchange.info.name;

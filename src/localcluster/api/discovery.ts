@@ -77,9 +77,30 @@ function resourcesByVersion({ registry, elsewhere }: Served): Map<string, Served
   return versions;
 }
 
+/** The stable and newest version first, as the real server prefers them. */
+function byPreference(left: { version: string }, right: { version: string }): number {
+  const [a, b] = [maturityOf(left.version), maturityOf(right.version)];
+  const decisive = a.findIndex((part, index) => part !== b[index]);
+  return (b[decisive] ?? 0) - (a[decisive] ?? 0);
+}
+
+/** `v2beta1` as stability, number, number within it. */
+function maturityOf(version: string): readonly number[] {
+  const [, major = '0', level = '', minor = '0'] = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version) ?? [];
+  return [['alpha', 'beta', ''].indexOf(level), Number(major), Number(minor)];
+}
+
 function servedResource(definition: ResourceDefinition): ServedResource {
   const subresources: ServedResource['subresources'] = [];
   if (definition.key === 'pods') subresources.push({ name: 'log', kind: 'Pod', verbs: ['get'] });
+  if (definition.key === 'serviceaccounts')
+    subresources.push({
+      name: 'token',
+      kind: 'TokenRequest',
+      verbs: ['create'],
+      group: 'authentication.k8s.io',
+      version: 'v1',
+    });
   if (definition.scale !== undefined)
     subresources.push({
       name: 'scale',
@@ -139,7 +160,10 @@ function groupsOf(versions: Map<string, ServedResource[]>): ApiGroup[] {
       groups.set(name, { kind: 'APIGroup', apiVersion: 'v1', name, versions: [entry], preferredVersion: entry });
     else group.versions.push(entry);
   }
-  return Array.from(groups.values());
+  return Array.from(groups.values(), (group) => {
+    const sorted = group.versions.toSorted(byPreference);
+    return { ...group, versions: sorted, preferredVersion: sorted[0] ?? group.preferredVersion };
+  });
 }
 
 function resourceList(versions: Map<string, ServedResource[]>, apiVersion: string): unknown {
@@ -171,7 +195,7 @@ function flatten(resource: ServedResource): unknown[] {
 }
 
 function aggregate(versions: Map<string, ServedResource[]>, core: boolean, form: 'v2' | 'v2beta1'): unknown {
-  const groups = new Map<string, unknown[]>();
+  const groups = new Map<string, { version: string; freshness: string; resources: unknown[] }[]>();
   for (const [apiVersion, resources] of versions) {
     const [left = '', right] = apiVersion.split('/');
     const group = right === undefined ? '' : left;
@@ -180,24 +204,28 @@ function aggregate(versions: Map<string, ServedResource[]>, core: boolean, form:
     list.push({
       version: right ?? left,
       freshness: 'Current',
-      resources: resources.map((it) => aggregated(it, group, right ?? left)),
+      resources: resources.map(aggregated),
     });
     groups.set(group, list);
   }
-  const items = Array.from(groups, ([name, list]) => ({ metadata: name === '' ? {} : { name }, versions: list }));
+  const items = Array.from(groups, ([name, list]) => ({
+    metadata: name === '' ? {} : { name },
+    versions: list.toSorted(byPreference),
+  }));
   return { kind: 'APIGroupDiscoveryList', apiVersion: `apidiscovery.k8s.io/${form}`, metadata: {}, items };
 }
 
-function aggregated(resource: ServedResource, group: string, version: string): unknown {
+/** Kinds without group and version are of the group version that they stand in. */
+function aggregated(resource: ServedResource): unknown {
   const { plural, singular, kind, namespaced, verbs, shortNames, categories } = resource;
   const subresources = resource.subresources.map((it) => ({
     subresource: it.name,
-    responseKind: { group: it.group ?? group, version: it.version ?? version, kind: it.kind },
+    responseKind: { group: it.group ?? '', version: it.version ?? '', kind: it.kind },
     verbs: it.verbs,
   }));
   return {
     resource: plural,
-    responseKind: { group, version, kind },
+    responseKind: { group: '', version: '', kind },
     scope: namespaced ? 'Namespaced' : 'Cluster',
     singularResource: singular,
     verbs,

@@ -1,10 +1,12 @@
 // One request and its answer: reads the body, writes JSON, warnings and errors. Knows nothing of resources.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { parse as parseYaml } from 'yaml';
+import { parse as parseYaml, stringify as stringifyYaml } from 'yaml';
 import { isObject, type JsonObject } from '../json-values.ts';
 import { ApiStatusError, badRequest, unsupportedMediaType } from '../status.ts';
+import { duplicateMembers } from '../schema/duplicate-members.ts';
 import type { User } from './auth.ts';
+import { negotiate, type Negotiated } from './negotiate.ts';
 import { parseRequest, type RequestInfo } from './request-info.ts';
 
 /** What `kubectl create deployment` and its like send of built-in kinds; reading it would take the field numbers of every type. */
@@ -18,7 +20,10 @@ export class Exchange {
   readonly url: URL;
   readonly info: RequestInfo;
   readonly warnings: string[] = [];
+  /** Members that the body gives twice. */
+  readonly duplicates: string[] = [];
   user: User | undefined;
+  #negotiated: Negotiated | undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse) {
     this.request = request;
@@ -33,6 +38,12 @@ export class Exchange {
 
   get userAgent(): string {
     return this.request.headers['user-agent'] ?? '';
+  }
+
+  /** Finds out what the client wants to be answered. Throws 406 when it cannot be; better before anything is done. */
+  negotiate(): Negotiated {
+    this.#negotiated ??= negotiate(this.request.headers.accept);
+    return this.#negotiated;
   }
 
   /** The media type of the body without its parameters. */
@@ -59,15 +70,21 @@ export class Exchange {
     if (this.contentType === protobuf) throw unsupportedMediaType(types, 'write a manifest and use kubectl apply -f');
     if (this.contentType !== '' && !types.includes(this.contentType)) throw unsupportedMediaType(types);
     const text = await this.readBody();
-    const value = this.contentType === 'application/yaml' ? parseYaml(text) : parseJson(text);
+    const isYaml = this.contentType === 'application/yaml';
+    const value: unknown = isYaml ? parseYaml(text) : parseJson(text);
+    if (!isYaml && this.query.get('fieldValidation') !== 'Ignore') this.duplicates.push(...duplicateMembers(text));
     if (!isObject(value)) throw badRequest('the body must be an object with apiVersion and kind');
     return value;
   }
 
   send(code: number, body: unknown, contentType = 'application/json'): void {
     if (this.response.headersSent || this.response.destroyed) return;
-    const text = typeof body === 'string' ? body : JSON.stringify(body);
-    this.writeHead(code, contentType, { 'content-length': String(Buffer.byteLength(text)) });
+    // Only who asked for an object can have asked for YAML.
+    const isYaml = this.#negotiated?.isYaml === true && typeof body !== 'string';
+    const text = typeof body === 'string' ? body : isYaml ? stringifyYaml(body) : JSON.stringify(body);
+    this.writeHead(code, isYaml ? 'application/yaml' : contentType, {
+      'content-length': String(Buffer.byteLength(text)),
+    });
     this.response.end(this.request.method === 'HEAD' ? undefined : text);
   }
 

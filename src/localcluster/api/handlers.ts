@@ -8,19 +8,20 @@ import { orphanDependents } from '../resources/garbage-collector.ts';
 import { metadataOf } from '../resources/metadata.ts';
 import type { DeleteOptions } from '../resources/object-service.ts';
 import { badRequest, methodNotAllowed, unknownPath } from '../status.ts';
+import { nameIdentity } from '../resources/prepare.ts';
 import { handleApply } from './apply-handler.ts';
 import { type Exchange, parseJson } from './exchange.ts';
 import { answer, type HandlerContext, modifyOptions, writeContextOf } from './handler-context.ts';
 import { listObjects, selectorOf } from './list.ts';
-import { formOf, type ListMeta, renderList } from './render.ts';
+import { checkListOptions } from './options.ts';
+import { type ListMeta, renderList } from './render.ts';
 import { handleScale } from './scale-handler.ts';
 
 export async function handleResource(context: HandlerContext): Promise<void> {
   const { exchange } = context;
   const { subresource, verb } = exchange.info;
   if (subresource === 'scale') return handleScale(context);
-  if (subresource !== '' && !(subresource === 'status' && context.definition.hasStatus)) throw unknownPath();
-  if (subresource === 'status' && !['get', 'update', 'patch'].includes(verb)) throw methodNotAllowed();
+  checkMethod(context);
   switch (verb) {
     case 'get':
       return answer(context, 200, context.service.get(context.definition, exchange.info.namespace, exchange.info.name));
@@ -41,46 +42,61 @@ export async function handleResource(context: HandlerContext): Promise<void> {
   }
 }
 
+function checkMethod({ exchange, definition }: HandlerContext): void {
+  const { subresource, verb, name } = exchange.info;
+  const changesOne = verb === 'update' || verb === 'patch';
+  if (name === '' && changesOne) throw methodNotAllowed();
+  if (subresource === '') return;
+  if (subresource !== 'status' || !definition.hasStatus) throw unknownPath();
+  if (verb !== 'get' && !changesOne) throw methodNotAllowed();
+}
+
 function namespaceOf({ exchange, definition }: HandlerContext): string | undefined {
   return definition.namespaced && exchange.info.namespace !== '' ? exchange.info.namespace : undefined;
 }
 
 function handleList(context: HandlerContext): void {
   const { exchange, definition, service, nowMs } = context;
+  checkListOptions(exchange.query);
   const result = listObjects(service.storage, definition, namespaceOf(context), exchange.query);
   const metadata: ListMeta = { resourceVersion: result.resourceVersion };
   if (result.continueToken !== undefined) metadata.continue = result.continueToken;
   if (result.remaining !== undefined) metadata.remainingItemCount = result.remaining;
-  exchange.send(200, renderList(formOf(exchange), definition, result.items, metadata, { exchange, now: nowMs }));
+  exchange.send(
+    200,
+    renderList(exchange.negotiate().form, definition, result.items, metadata, { exchange, now: nowMs }),
+  );
 }
 
 async function handleCreate(context: HandlerContext): Promise<void> {
   const { exchange, definition, service } = context;
   if (exchange.info.name !== '') throw methodNotAllowed();
-  const body = await exchange.readObject();
+  const write = writeContextOf(exchange);
+  const body = nameIdentity(definition, await exchange.readObject());
   if (definition.namespaced && exchange.info.namespace === '')
     throw badRequest('an empty namespace may not be set during creation');
-  answer(
-    context,
-    201,
-    service.create(definition, exchange.info.namespace, body as NewKubeObject, writeContextOf(exchange)),
-  );
+  answer(context, 201, service.create(definition, exchange.info.namespace, body as NewKubeObject, write));
 }
 
 async function handleUpdate(context: HandlerContext): Promise<void> {
   const { exchange, definition, service } = context;
-  const body = (await exchange.readObject()) as KubeObject;
   const write = writeContextOf(exchange);
+  const body = nameIdentity(definition, await exchange.readObject()) as KubeObject;
   body.metadata = metadataOf(body) as KubeObject['metadata'];
   if (body.metadata.name !== exchange.info.name) {
     throw badRequest(
       `the name of the object (${asString(body.metadata.name)}) does not match the name on the URL (${exchange.info.name})`,
     );
   }
-  answer(
+  const { namespace, name, subresource } = exchange.info;
+  const exists = service.storage.get(definition.key, definition.namespaced ? namespace : '', name) !== undefined;
+  if (!exists && definition.createsOnUpdate && subresource === '')
+    return answer(context, 201, service.create(definition, namespace, body, write));
+  const options = modifyOptions(exchange, { requireVersion: definition.needsVersion });
+  return answer(
     context,
     200,
-    service.modify(definition, exchange.info, modifyOptions(exchange, { requireVersion: true }), write, () => body),
+    service.modify(definition, exchange.info, options, write, () => body),
   );
 }
 
@@ -89,11 +105,8 @@ async function handlePatch(context: HandlerContext): Promise<void> {
   if (exchange.contentType === applyPatchType) return handleApply(context);
   const body = await exchange.readBody();
   const patch = readPatch(exchange.contentType, body, definition.schema, definition.custom);
-  answer(
-    context,
-    200,
-    service.modify(definition, exchange.info, modifyOptions(exchange), writeContextOf(exchange), patch),
-  );
+  const write = writeContextOf(exchange);
+  return answer(context, 200, service.modify(definition, exchange.info, modifyOptions(exchange), write, patch));
 }
 
 /** DELETE's options come as a body, as query parameters, or not at all. */
@@ -142,5 +155,5 @@ async function handleDeleteCollection(context: HandlerContext): Promise<void> {
     service.delete(definition, object.metadata.namespace ?? '', object.metadata.name, options);
   const items = chosen.map((object) => toServed(definition, object));
   const metadata = { resourceVersion: String(service.storage.version) };
-  exchange.send(200, renderList(formOf(exchange), definition, items, metadata, { exchange, now: nowMs }));
+  exchange.send(200, renderList(exchange.negotiate().form, definition, items, metadata, { exchange, now: nowMs }));
 }

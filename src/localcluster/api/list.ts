@@ -30,10 +30,10 @@ export function listObjects(
 ): ListResult {
   const matches = selectorOf(definition, query);
   const token = query.get('continue') ?? '';
-  const page = token === '' ? { version: startVersion(storage, query), after: '' } : readToken(token);
+  const page = token === '' ? { version: startVersion(storage, query), start: '' } : readToken(token, storage.version);
   const limit = parseLimit(query.get('limit'));
-  const all = objectsAt(storage, definition.key, page.version, namespace, token !== '');
-  const rest = all.filter((object) => (page.after === '' || keyOf(object) > page.after) && matches(object));
+  const all = objectsAt(storage, definition.key, page, namespace);
+  const rest = all.filter((object) => keyOf(object) >= page.start && matches(object));
   const items = limit === 0 ? rest : rest.slice(0, limit);
   const last = items.at(-1);
   const hasMore = items.length < rest.length && last !== undefined;
@@ -41,7 +41,7 @@ export function listObjects(
   return {
     items: items.map((object) => toServed(definition, object)),
     resourceVersion: String(page.version),
-    continueToken: hasMore ? writeToken(page.version, keyOf(last)) : undefined,
+    continueToken: hasMore ? writeToken(page.version, `${keyOf(last)}\0`) : undefined,
     // The real server does not know the rest of a selective list either.
     remaining: hasMore && !isSelective ? rest.length - items.length : undefined,
   };
@@ -50,16 +50,16 @@ export function listObjects(
 function objectsAt(
   storage: Storage,
   key: string,
-  version: number,
+  { version, start }: Page,
   namespace: string | undefined,
-  isContinued: boolean,
 ): KubeObject[] {
   try {
     return storage.listAt(key, version, namespace);
   } catch (error) {
-    if (!isContinued || !(error instanceof ApiStatusError)) throw error;
+    if (start === '' || !(error instanceof ApiStatusError)) throw error;
     throw expired(
-      'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results.',
+      'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
+      { continue: writeToken(latest, start) },
     );
   }
 }
@@ -67,19 +67,18 @@ function objectsAt(
 function startVersion(storage: Storage, query: URLSearchParams): number {
   const text = query.get('resourceVersion') ?? '';
   const match = query.get('resourceVersionMatch');
-  if (text === '') {
-    if (match !== null) throw badRequest('resourceVersionMatch is forbidden unless resourceVersion is provided');
-    return storage.version;
-  }
-  const version = parseVersion(text);
+  if (text === '') return storage.version;
+  if (!isVersion(text))
+    throw badRequest(
+      `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(text)}: invalid syntax`,
+    );
+  const version = Number(text);
   if (version > storage.version) throw tooLarge(version, storage.version);
   return match === 'Exact' ? version : storage.version;
 }
 
-export function parseVersion(text: string): number {
-  if (!/^\d{1,15}$/.test(text))
-    throw badRequest(`Invalid value: ${JSON.stringify(text)}: resourceVersion must be a whole number`);
-  return Number(text);
+export function isVersion(text: string): boolean {
+  return /^\d{1,15}$/.test(text);
 }
 
 function tooLarge(version: number, current: number): ApiStatusError {
@@ -101,14 +100,27 @@ function keyOf(object: KubeObject): string {
   return `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
 }
 
-function writeToken(version: number, after: string): string {
-  return Buffer.from(JSON.stringify({ v: version, after })).toString('base64url');
+/** Stands in a token for whatever version there is then. */
+const latest = -1;
+
+interface Page {
+  readonly version: number;
+  /** The first key of the page. */
+  readonly start: string;
 }
 
-function readToken(token: string): { version: number; after: string } {
+/** As the real server makes them. */
+function writeToken(version: number, start: string): string {
+  return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: version, start })).toString('base64url');
+}
+
+function readToken(token: string, current: number): Page {
   try {
-    const { v, after } = JSON.parse(Buffer.from(token, 'base64url').toString('utf8')) as { v: unknown; after: unknown };
-    if (typeof v === 'number' && typeof after === 'string') return { version: v, after };
+    const { rv, start } = JSON.parse(Buffer.from(token, 'base64url').toString('utf8')) as {
+      rv: unknown;
+      start: unknown;
+    };
+    if (typeof rv === 'number' && typeof start === 'string') return { version: rv === latest ? current : rv, start };
   } catch (error) {
     throw badRequest(`continue key is not valid: ${(error as Error).message}`);
   }

@@ -2,7 +2,7 @@
 import { type LabelSelectorObject, matches, selectorFromObject } from '../../base/selector.ts';
 import { asArray, asObject, asString } from '../json-values.ts';
 import type { KubeObject } from '../objects.ts';
-import { forbidden } from '../status.ts';
+import { ApiStatusError, forbidden } from '../status.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { PolicyRule, User } from './auth.ts';
 import type { RequestInfo } from './request-info.ts';
@@ -127,11 +127,8 @@ function matchesPath(pattern: string, path: string): boolean {
 /** 403 in the words of the real server. */
 export function forbiddenRequest(user: User, request: Attributes): Error {
   if (!request.isResource) {
-    return forbidden(
-      { group: '', plural: 'forbidden', kind: '' },
-      '',
-      `User "${user.name}" cannot ${request.verb} path "${request.path}"`,
-    );
+    const what = `User "${user.name}" cannot ${request.verb} path "${request.path}"`;
+    return new ApiStatusError(403, 'Forbidden', `forbidden: ${what}`, {});
   }
   const resource = request.subresource === '' ? request.resource : `${request.resource}/${request.subresource}`;
   const scope = request.namespace === '' ? 'at the cluster scope' : `in the namespace "${request.namespace}"`;

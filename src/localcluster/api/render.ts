@@ -1,22 +1,10 @@
-// The form an answer is asked for in: whole objects, a table (`kubectl get`), or metadata only.
+// Objects and lists in the form that was asked for: whole, as a table (`kubectl get`), or metadata only.
 
 import type { KubeObject } from '../objects.ts';
 import type { ResourceDefinition } from '../resources/definition.ts';
 import { tableOf } from '../table/table.ts';
 import type { Exchange } from './exchange.ts';
-
-export type AnswerForm = 'object' | 'table' | 'metadata';
-
-export function formOf(exchange: Exchange): AnswerForm {
-  for (const part of (exchange.request.headers.accept ?? '').split(',')) {
-    const type = part.replaceAll(' ', '');
-    if (type.includes('g=meta.k8s.io') && type.includes('as=Table;')) return 'table';
-    if (type.includes('g=meta.k8s.io') && type.endsWith('as=Table')) return 'table';
-    if (type.includes('as=PartialObjectMetadata')) return 'metadata';
-    if (type.startsWith('application/json') || type.startsWith('*/*')) return 'object';
-  }
-  return 'object';
-}
+import type { Negotiated } from './negotiate.ts';
 
 export interface ListMeta {
   resourceVersion: string;
@@ -25,7 +13,7 @@ export interface ListMeta {
 }
 
 export function renderObject(
-  form: AnswerForm,
+  form: Negotiated['form'],
   definition: ResourceDefinition,
   object: KubeObject,
   exchange: Exchange,
@@ -44,7 +32,7 @@ export function renderObject(
 }
 
 export function renderList(
-  form: AnswerForm,
+  form: Negotiated['form'],
   definition: ResourceDefinition,
   items: KubeObject[],
   metadata: ListMeta,
@@ -60,7 +48,13 @@ export function renderList(
     };
   }
   const apiVersion = definition.group === '' ? definition.version : `${definition.group}/${definition.version}`;
-  return { kind: definition.listKind, apiVersion, metadata, items };
+  return { kind: definition.listKind, apiVersion, metadata, items: definition.custom ? items : items.map(withoutType) };
+}
+
+/** Items of built-in lists come without: the list says what they are. */
+function withoutType(given: KubeObject): object {
+  const { kind: _, apiVersion: __, ...object } = given;
+  return object;
 }
 
 function metadataOnly(object: KubeObject): unknown {

@@ -12,6 +12,7 @@ import { refuseBrowsers } from './browser-guard.ts';
 import { discover } from './discovery.ts';
 import type { Exchange } from './exchange.ts';
 import { delay, errorOfFault, type Fault, type Faults } from './faults.ts';
+import type { HandlerContext } from './handler-context.ts';
 import { handleResource } from './handlers.ts';
 import { answerPodMetrics } from './pod-metrics-api.ts';
 import { authorize, forbiddenRequest, type Grant } from './rbac.ts';
@@ -142,8 +143,13 @@ async function answerHere(parts: ServerParts, exchange: Exchange, faults: readon
   if (info.resource === 'pods' && info.subresource === 'log') return answerLog(parts, exchange);
   if (info.resource === 'serviceaccounts' && info.subresource === 'token')
     return answerTokenRequest(context, parts.authenticator);
-  const { form } = exchange.negotiated;
-  if (info.verb !== 'watch') return handleResource(context);
+  exchange.negotiate();
+  return info.verb === 'watch' ? answerWatch(parts, context, faults) : handleResource(context);
+}
+
+function answerWatch(parts: ServerParts, { exchange, definition }: HandlerContext, faults: readonly Fault[]): void {
+  const { info } = exchange;
+  const { form } = exchange.negotiate();
   const { pass } = guardWatch(exchange, parts.faults, faults);
   try {
     serveWatch(exchange, {
@@ -158,7 +164,6 @@ async function answerHere(parts: ServerParts, exchange: Exchange, faults: readon
   } catch (error) {
     answerExpiredWatch(parts, exchange, error);
   }
-  return undefined;
 }
 
 function answerExpiredWatch(parts: ServerParts, exchange: Exchange, error: unknown): void {

@@ -4,7 +4,7 @@ import type { KubeObject } from '../objects.ts';
 import { applyPatchType, mergePatchType, readPatch } from '../patch/patch.ts';
 import type { ScalePaths } from '../resources/definition.ts';
 import { metadataOf } from '../resources/metadata.ts';
-import { scaleOf, withScale } from '../resources/scale.ts';
+import { requireSize, scaleOf, withScale } from '../resources/scale.ts';
 import { builtinSchema } from '../schema/builtin-schema.ts';
 import { badRequest, methodNotAllowed, unknownPath } from '../status.ts';
 import { type HandlerContext, modifyOptions, writeContextOf } from './handler-context.ts';
@@ -15,7 +15,9 @@ export async function handleScale(context: HandlerContext): Promise<void> {
   if (paths === undefined) throw unknownPath();
   const { namespace, name, verb } = exchange.info;
   if (verb === 'get') {
-    exchange.send(200, scaleOf(paths, service.get(definition, namespace, name)));
+    const object = service.get(definition, namespace, name);
+    if (definition.custom) requireSize(paths, object);
+    exchange.send(200, scaleOf(paths, object));
     return;
   }
   const change = await readScaleChange(context);

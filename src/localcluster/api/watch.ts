@@ -4,10 +4,11 @@ import type { Clock } from '../../base/clock.ts';
 import type { KubeObject } from '../objects.ts';
 import { toServed } from '../resources/convert.ts';
 import { apiVersionOf, type ResourceDefinition } from '../resources/definition.ts';
-import { ApiStatusError, badRequest } from '../status.ts';
+import { ApiStatusError } from '../status.ts';
 import type { Change, Storage } from '../storage/storage.ts';
 import type { Exchange } from './exchange.ts';
-import { parseVersion, selectorOf } from './list.ts';
+import { isVersion, selectorOf } from './list.ts';
+import { checkWatchOptions } from './options.ts';
 import { isTrue } from './request-info.ts';
 import type { Matcher } from './selectors.ts';
 
@@ -37,6 +38,7 @@ const maxUnreadBytes = 32 * 1024 * 1024;
 /** Writes the stream until the client goes, the time is over, or the returned function is called. Throws before the first byte. */
 export function serveWatch(exchange: Exchange, options: WatchOptions): () => void {
   const { storage, clock, definition } = options;
+  checkWatchOptions(exchange.query);
   const matches = selectorOf(definition, exchange.query);
   const start = startOf(exchange, storage);
   const timeoutSeconds = timeoutOf(exchange.query);
@@ -99,9 +101,13 @@ function timeoutOf(query: URLSearchParams): number {
   const text = query.get('timeoutSeconds');
   if (text === null || text === '') return defaultTimeoutSeconds;
   const seconds = Number(text);
-  if (!Number.isInteger(seconds) || seconds < 0)
-    throw badRequest(`timeoutSeconds must be a whole number, not ${JSON.stringify(text)}`);
-  return seconds === 0 ? defaultTimeoutSeconds : seconds;
+  return seconds > 0 ? seconds : defaultTimeoutSeconds;
+}
+
+/** Unlike a list, a watch answers 500 for what is no version. */
+function watchVersion(text: string): number {
+  if (isVersion(text)) return Number(text);
+  throw new ApiStatusError(500, '', `resourceVersion: Invalid value: ${JSON.stringify(text)}: invalid syntax`);
 }
 
 interface WatchStart {
@@ -113,16 +119,13 @@ function startOf(exchange: Exchange, storage: Storage): WatchStart {
   const { query } = exchange;
   const text = query.get('resourceVersion') ?? '';
   const sendsInitial = isTrue(query.get('sendInitialEvents'));
-  if (sendsInitial && query.get('resourceVersionMatch') !== 'NotOlderThan') {
-    throw badRequest('sendInitialEvents is forbidden without resourceVersionMatch=NotOlderThan');
-  }
   const existing = (key: string, namespace: string | undefined): Change[] =>
     storage
       .list(key, namespace)
       .map((object) => ({ version: storage.version, resource: key, type: 'ADDED', object, previous: undefined }));
   if (sendsInitial) return { initial: existing, endsWithBookmark: isTrue(query.get('allowWatchBookmarks')) };
   if (text === '' || text === '0') return { initial: existing, endsWithBookmark: false };
-  const version = parseVersion(text);
+  const version = watchVersion(text);
   if (version < storage.compactedTo) {
     throw new ApiStatusError(410, 'Expired', `too old resource version: ${version} (${storage.compactedTo})`);
   }

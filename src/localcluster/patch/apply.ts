@@ -44,7 +44,8 @@ export function applyConfiguration(current: KubeObject | undefined, request: App
   const disputed = differing(schema, wanted, ownedPart(current, subresource));
   const conflicts = others
     .map((entry) => ({ entry, fields: intersect(entry.fields, disputed) }))
-    .filter((it) => !isLeaf(it.fields));
+    .filter((it) => !isLeaf(it.fields))
+    .toSorted((left, right) => (left.entry.manager < right.entry.manager ? -1 : 1));
   if (conflicts.length > 0 && !request.force) throw conflictError(conflicts);
 
   const kept = others.map((entry) => ({ ...entry, fields: without(entry.fields, intersect(entry.fields, disputed)) }));
@@ -67,18 +68,41 @@ export function applyConfiguration(current: KubeObject | undefined, request: App
   return writeEntries({ ...base, metadata }, [...kept, own]);
 }
 
-function conflictError(conflicts: readonly { entry: ManagedEntry; fields: FieldTree }[]): ApiStatusError {
+interface FieldConflict {
+  readonly entry: ManagedEntry;
+  readonly fields: FieldTree;
+}
+
+function listText({ entry, fields }: FieldConflict): string {
+  return [
+    `conflicts with ${ownerText(entry)}:`,
+    ...leafPaths(fields)
+      .toSorted()
+      .map((field) => `- ${field}`),
+  ].join('\n');
+}
+
+function conflictError(conflicts: readonly FieldConflict[]): ApiStatusError {
   const causes = conflicts.flatMap(({ entry, fields }) => {
-    const using = `using ${entry.apiVersion}${entry.subresource === '' ? '' : ` with subresource "${entry.subresource}"`}`;
-    return leafPaths(fields).map((field) => ({
-      reason: 'FieldManagerConflict',
-      message: `conflict with "${entry.manager}" ${using}`,
-      field,
-    }));
+    return leafPaths(fields)
+      .toSorted()
+      .map((field) => ({
+        reason: 'FieldManagerConflict',
+        message: `conflict with ${ownerText(entry)}`,
+        field,
+      }));
   });
-  const list = causes.map((cause) => `${cause.message}: ${cause.field}`);
-  const text = list.length === 1 ? ` conflict: ${list[0]}` : ` conflicts:\n- ${list.join('\n- ')}`;
-  return new ApiStatusError(409, 'Conflict', `Apply failed with ${list.length}${text}`, { causes });
+  const [only] = causes;
+  const text =
+    causes.length === 1 && only !== undefined
+      ? `1 conflict: ${only.message}: ${only.field}`
+      : `${causes.length} conflicts: ${conflicts.map(listText).join('\n')}`;
+  return new ApiStatusError(409, 'Conflict', `Apply failed with ${text}`, { causes });
+}
+
+function ownerText({ manager, subresource, operation, apiVersion, time }: ManagedEntry): string {
+  const name = `${JSON.stringify(manager)}${subresource === '' ? '' : ` with subresource ${JSON.stringify(subresource)}`}`;
+  return operation === 'Apply' ? name : `${name} using ${apiVersion}${time === '' ? '' : ` at ${time}`}`;
 }
 
 /** The fields of the configuration whose value in the object is there and another one. */

@@ -2,7 +2,7 @@
 
 import { equalJson, isObject, type JsonObject } from '../json-values.ts';
 import type { SchemaNode } from '../schema/schema-node.ts';
-import { type FieldTree, fieldsOf, granularityOf, isLeaf, itemPart, memberSchema } from './field-tree.ts';
+import { type FieldTree, granularityOf, isLeaf, itemPart, memberSchema } from './field-tree.ts';
 
 export interface FieldDiff {
   /** Set anew or to another value. */
@@ -16,13 +16,17 @@ export function diffFields(schema: SchemaNode | undefined, before: unknown, afte
   for (const [part, [left, right, partSchema]] of pairs(schema, before, after)) {
     if (equalJson(left, right)) continue;
     if (right === undefined) diff.removed[part] = {};
-    else if (left === undefined)
-      diff.changed[part] = part.startsWith('k:')
-        ? { '.': {}, ...fieldsOf(partSchema, right) }
-        : fieldsOf(partSchema, right);
+    else if (left === undefined) diff.changed[part] = newFields(partSchema, right);
     else mergeChild(diff, part, { before: left, after: right }, partSchema);
   }
   return diff;
+}
+
+/** All fields of a value that was not there, itself included. */
+function newFields(schema: SchemaNode | undefined, value: unknown): FieldTree {
+  const tree: FieldTree = {};
+  for (const [part, child, childSchema] of partsOf(schema, value)) tree[part] = newFields(childSchema, child);
+  return isLeaf(tree) ? tree : { '.': {}, ...tree };
 }
 
 function mergeChild(

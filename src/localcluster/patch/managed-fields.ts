@@ -41,8 +41,18 @@ export function readEntries(object: KubeObject | undefined): ManagedEntry[] {
 
 export function writeEntries(object: KubeObject, entries: readonly ManagedEntry[]): KubeObject {
   const { managedFields: _, ...metadata } = object.metadata;
-  const written = entries.filter((entry) => !isLeaf(entry.fields)).map(wireForm);
+  const written = entries
+    .filter((entry) => !isLeaf(entry.fields))
+    .toSorted(byAge)
+    .map(wireForm);
   return { ...object, metadata: written.length === 0 ? metadata : { ...metadata, managedFields: written } };
+}
+
+/** As the real server sorts them: applies first, then by time, then by name. */
+function byAge(left: ManagedEntry, right: ManagedEntry): number {
+  const keyOf = ({ operation, time, manager, apiVersion, subresource }: ManagedEntry) =>
+    [operation, time, manager, apiVersion, subresource].join('\0');
+  return keyOf(left) < keyOf(right) ? -1 : 1;
 }
 
 function wireForm({ manager, operation, apiVersion, time, subresource, fields }: ManagedEntry): JsonObject {

@@ -2,14 +2,17 @@
 
 import { asArray, asObject, asString, equalJson, isObject, type JsonObject } from '../json-values.ts';
 import type { KubeObject } from '../objects.ts';
-import { invalidValue, requiredValue, type StatusCause, unsupportedValue } from '../status.ts';
+import { invalidValue, requiredValue, type StatusCause, tooLong, unsupportedValue } from '../status.ts';
 import { crdCauses } from './crd-validation.ts';
+import type { ResourceDefinition } from './definition.ts';
+import { eventCauses } from './event-validation.ts';
 import { hpaCauses } from './hpa-validation.ts';
 
 type Rule = (object: KubeObject, current: KubeObject | undefined) => StatusCause[];
 
-export function builtinCauses(key: string, object: KubeObject, current?: KubeObject): StatusCause[] {
-  return rules[key]?.(object, current) ?? [];
+export function builtinCauses(definition: ResourceDefinition, object: KubeObject, current?: KubeObject): StatusCause[] {
+  if (definition.key === 'events') return eventCauses(definition, object, current);
+  return rules[definition.key]?.(object, current) ?? [];
 }
 
 const rules: Record<string, Rule> = {
@@ -20,6 +23,8 @@ const rules: Record<string, Rule> = {
   replicationcontrollers: (object) => nonNegative(asObject(object.spec), 'replicas'),
   pods: (object, current) => (current === undefined ? podCauses(asObject(object.spec), 'spec') : []),
   services: serviceCauses,
+  configmaps: dataCauses,
+  secrets: dataCauses,
   'leases.coordination.k8s.io': leaseCauses,
   'horizontalpodautoscalers.autoscaling': (object) => hpaCauses(asObject(object.spec)),
   'customresourcedefinitions.apiextensions.k8s.io': (object) => crdCauses(object),
@@ -88,6 +93,16 @@ function portCauses(port: unknown, path: string): StatusCause[] {
   return typeof port === 'number' && port >= 1 && port <= 65_535
     ? []
     : [invalidValue(path, port, 'must be between 1 and 65535, inclusive')];
+}
+
+const maxDataBytes = 1024 * 1024;
+
+function dataCauses({ data }: KubeObject): StatusCause[] {
+  const size = Object.values(asObject(data)).reduce(
+    (sum: number, value) => sum + Buffer.byteLength(asString(value)),
+    0,
+  );
+  return size > maxDataBytes ? [tooLong('', maxDataBytes)] : [];
 }
 
 const serviceTypes = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];

@@ -13,6 +13,8 @@ interface Row {
   cluster?: true;
   status?: true;
   generation?: true;
+  needsVersion?: true;
+  createsOnUpdate?: true;
   scale?: true;
   /** Storage of another served resource that this one is a view of. */
   key?: string;
@@ -38,7 +40,7 @@ const table: Record<string, Row[]> = {
     { plural: 'configmaps', kind: 'ConfigMap', short: ['cm'] },
     { plural: 'secrets', kind: 'Secret' },
     { plural: 'serviceaccounts', kind: 'ServiceAccount', short: ['sa'] },
-    { plural: 'events', kind: 'Event', type: 'CoreV1Event', short: ['ev'] },
+    { plural: 'events', kind: 'Event', type: 'CoreV1Event', short: ['ev'], createsOnUpdate: true },
     {
       plural: 'replicationcontrollers',
       kind: 'ReplicationController',
@@ -85,9 +87,17 @@ const table: Record<string, Row[]> = {
   'policy/v1': [
     { plural: 'poddisruptionbudgets', kind: 'PodDisruptionBudget', short: ['pdb'], status: true, generation: true },
   ],
-  'coordination.k8s.io/v1': [{ plural: 'leases', kind: 'Lease' }],
+  'coordination.k8s.io/v1': [{ plural: 'leases', kind: 'Lease', needsVersion: true, createsOnUpdate: true }],
   'events.k8s.io/v1': [
-    { plural: 'events', kind: 'Event', type: 'EventsV1Event', short: ['ev'], key: 'events', storedApiVersion: 'v1' },
+    {
+      plural: 'events',
+      kind: 'Event',
+      type: 'EventsV1Event',
+      short: ['ev'],
+      key: 'events',
+      storedApiVersion: 'v1',
+      createsOnUpdate: true,
+    },
   ],
   'discovery.k8s.io/v1': [{ plural: 'endpointslices', kind: 'EndpointSlice' }],
   'networking.k8s.io/v1': [
@@ -152,6 +162,8 @@ function fromRow(apiVersion: string, row: Row): ResourceDefinition {
     storedApiVersion: row.storedApiVersion ?? apiVersionOf({ group, version }),
     hasStatus: row.status === true,
     hasGeneration: row.generation === true,
+    needsVersion: row.needsVersion === true,
+    createsOnUpdate: row.createsOnUpdate === true,
     scale: row.scale === true ? scalePaths : undefined,
     custom: false,
     get schema() {

@@ -13,6 +13,8 @@ export function toStored(definition: ResourceDefinition, object: KubeObject): Ku
 
 export function toServed(definition: ResourceDefinition, object: KubeObject): KubeObject {
   const served = apiVersionOf(definition);
+  if (definition.key === 'events' && definition.group === '')
+    return { ...object, firstTimestamp: null, lastTimestamp: null, eventTime: null, ...withoutNulls(object) };
   if (object.apiVersion === served) return object;
   if (definition.group === 'autoscaling') return hpaToV1(object);
   if (definition.group === 'events.k8s.io') return eventFromCore(object);
@@ -91,11 +93,7 @@ function rename(object: KubeObject, names: readonly [string, string][], apiVersi
 }
 
 function eventToCore(object: KubeObject): KubeObject {
-  const core = rename(object, renamed, 'v1');
-  core.source ??= {};
-  core.firstTimestamp ??= null;
-  core.lastTimestamp ??= null;
-  return withoutNulls(core);
+  return withoutNulls(rename(object, renamed, 'v1'));
 }
 
 function withoutNulls(object: KubeObject): KubeObject {

@@ -3,6 +3,7 @@
 import { celDeclarationCauses } from '../crd/cel-declarations.ts';
 import { asArray, asObject, asString, isObject, type JsonObject } from '../json-values.ts';
 import type { KubeObject } from '../objects.ts';
+import { validateValue } from '../schema/validate.ts';
 import { forbiddenField, invalidValue, requiredValue, type StatusCause, unsupportedValue } from '../status.ts';
 
 export function crdCauses(crd: KubeObject): StatusCause[] {
@@ -29,7 +30,7 @@ function versionsCauses(versions: JsonObject[]): StatusCause[] {
   versions.forEach((version, index) => {
     const path = `spec.versions[${index}].schema.openAPIV3Schema`;
     const schema = asObject(version.schema).openAPIV3Schema;
-    if (!isObject(schema)) causes.push(requiredValue(path, 'schemas are required'));
+    if (!isObject(schema)) causes.push(requiredValue(path));
     else causes.push(...structuralCauses(schema, path, true));
   });
   return causes;
@@ -59,8 +60,12 @@ function structuralCauses(schema: JsonObject, path: string, isRoot = false): Sta
   }
   if (schema.type === 'array' && !isObject(schema.items))
     causes.push(requiredValue(`${path}.items`, 'must be specified'));
-  causes.push(...celDeclarationCauses(schema, path), ...listTypeCauses(schema, path));
+  causes.push(...celDeclarationCauses(schema, path), ...listTypeCauses(schema, path), ...defaultCauses(schema, path));
   return [...causes, ...childrenCauses(schema, path)];
+}
+
+function defaultCauses(schema: JsonObject, path: string): StatusCause[] {
+  return schema.default === undefined ? [] : validateValue(schema, schema.default, `${path}.default`);
 }
 
 function listTypeCauses(schema: JsonObject, path: string): StatusCause[] {

@@ -29,6 +29,8 @@ export function definitionsOfCrd(crd: KubeObject): ResourceDefinition[] {
     key: `${plural}.${group}`,
     storedApiVersion: `${group}/${asString(storage.name)}`,
     hasGeneration: true,
+    needsVersion: true,
+    createsOnUpdate: false,
     custom: true,
   };
   return versions

@@ -34,6 +34,10 @@ export interface ResourceDefinition extends ResourceName {
   hasStatus: boolean;
   /** metadata.generation counts changes outside metadata and status. */
   hasGeneration: boolean;
+  /** PUT must say which version it replaces. */
+  needsVersion: boolean;
+  /** PUT of what is not there creates it. */
+  createsOnUpdate: boolean;
   scale: ScalePaths | undefined;
   custom: boolean;
   schema: SchemaNode | undefined;

@@ -1,9 +1,9 @@
 // The rules of metadata that hold for every kind: names, uid, times, generation, labels, and what a client may not change.
 
 import { randomBytes, randomUUID } from 'node:crypto';
-import { asObject, equalJson, isObject } from '../json-values.ts';
+import { asObject, asString, equalJson, isObject, type JsonObject } from '../json-values.ts';
 import type { KubeObject, NewKubeObject, ObjectMeta } from '../objects.ts';
-import { invalidValue, requiredValue, type StatusCause } from '../status.ts';
+import { invalidValue, requiredValue, type StatusCause, tooLong } from '../status.ts';
 import type { ResourceDefinition } from './definition.ts';
 
 /** Letters that make no words; the same alphabet as the real server. */
@@ -97,6 +97,23 @@ export function metadataCauses(definition: ResourceDefinition, meta: ObjectMeta)
       );
     }
   }
+  return [...causes, ...annotationCauses(asObject(meta.annotations))];
+}
+
+const maxAnnotationBytes = 256 * 1024;
+
+function annotationCauses(annotations: JsonObject): StatusCause[] {
+  const entries = Object.entries(annotations);
+  const causes = entries
+    .filter(([key]) => !labelKey.test(key.toLowerCase()))
+    .map(([key]) =>
+      invalidValue('metadata.annotations', key, "name part must consist of alphanumeric characters, '-', '_' or '.'"),
+    );
+  const size = entries.reduce(
+    (sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(asString(value)),
+    0,
+  );
+  if (size > maxAnnotationBytes) causes.push(tooLong('metadata.annotations', maxAnnotationBytes));
   return causes;
 }
 

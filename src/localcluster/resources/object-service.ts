@@ -8,13 +8,13 @@ import { checkPreconditions, mergeParts, withoutFieldTimes } from './update-rule
 import { trackFields } from '../patch/managed-fields.ts';
 import {
   alreadyExists,
+  ApiStatusError,
   badRequest,
-  conflict,
   forbidden,
   invalid,
   notFound,
+  preconditionFailed,
   requiredValue,
-  uidConflict,
 } from '../status.ts';
 import type { Storage } from '../storage/storage.ts';
 import { crdKey, establishedStatus } from './custom.ts';
@@ -46,8 +46,9 @@ export interface DeleteOptions {
 
 export interface ModifyOptions {
   subresource: '' | 'status' | 'scale';
-  /** PUT of a custom kind must carry a resourceVersion. */
+  /** The change must carry a resourceVersion. */
   requireVersion?: boolean;
+  isPatch?: boolean;
   /** 'Apply' when the change is a server-side apply, which sets managedFields itself. */
   operation?: 'Update' | 'Apply';
 }
@@ -99,13 +100,16 @@ export class ObjectService {
       throw invalid(definition, '', [requiredValue('metadata.name', 'name or generateName is required')]);
     this.#checkNamespace(definition, namespace);
     const key = definition.key;
-    if (this.storage.get(key, definition.namespaced ? namespace : '', name) !== undefined)
-      throw alreadyExists(definition, name);
     const admitted = this.#admit(
       { operation: 'CREATE', subresource: '', object: decoded, oldObject: undefined, dryRun: context.dryRun },
       definition,
     );
     validateObject(definition, admitted);
+    if (this.storage.get(key, definition.namespaced ? namespace : '', name) !== undefined)
+      throw alreadyExists(definition, name);
+    // The real server notices this only in its storage, which has no other answer.
+    if ((object.metadata.resourceVersion ?? '') !== '')
+      throw new ApiStatusError(500, '', 'resourceVersion should not be set on objects to be created');
     if (key === crdKey) admitted.status = establishedStatus(admitted, this.now());
     const tracked = trackFields({
       definition,
@@ -122,9 +126,6 @@ export class ObjectService {
   #newMeta(definition: ResourceDefinition, object: KubeObject, namespace: string): KubeObject['metadata'] {
     if (definition.namespaced && object.metadata.namespace !== undefined && object.metadata.namespace !== namespace) {
       throw badRequest(`the namespace of the provided object does not match the namespace sent on the request`);
-    }
-    if (object.metadata.resourceVersion !== undefined && object.metadata.resourceVersion !== '') {
-      throw badRequest('resourceVersion should not be set on objects to be created');
     }
     return newMetadata(definition, object, namespace, this.now());
   }
@@ -216,12 +217,17 @@ export class ObjectService {
   ): { object: KubeObject; gone: boolean } {
     const current = this.get(definition, namespace, name);
     const { uid, resourceVersion, finalizers = [] } = current.metadata;
-    if (options.uid !== undefined && options.uid !== uid) throw uidConflict(definition, name, options.uid, uid);
-    if (options.resourceVersion !== undefined && options.resourceVersion !== resourceVersion) {
-      throw conflict(
+    if (options.uid !== undefined && options.uid !== uid)
+      throw preconditionFailed(
         definition,
         name,
-        `Precondition failed: ResourceVersion in precondition: ${options.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`,
+        `the UID in the precondition (${options.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
+      );
+    if (options.resourceVersion !== undefined && options.resourceVersion !== resourceVersion) {
+      throw preconditionFailed(
+        definition,
+        name,
+        `the ResourceVersion in the precondition (${options.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`,
       );
     }
     this.#admit(

@@ -15,15 +15,18 @@ export function checkPreconditions(
 ): void {
   checkPlace(definition, current, wanted);
   const { uid, resourceVersion } = metadataOf(wanted);
-  if (uid !== undefined && uid !== '' && uid !== current.metadata.uid)
-    throw uidConflict(definition, current.metadata.name, uid, current.metadata.uid);
   if (resourceVersion !== undefined && resourceVersion !== '') {
     if (resourceVersion !== current.metadata.resourceVersion) throw conflict(definition, current.metadata.name);
-  } else if (options.requireVersion === true && definition.custom) {
+  } else if (options.requireVersion === true) {
     throw invalid(definition, current.metadata.name, [
       invalidValue('metadata.resourceVersion', 0, 'must be specified for an update'),
     ]);
   }
+  if (uid === undefined || uid === '' || uid === current.metadata.uid) return;
+  // Who replaces an object says which one; who patches it tries to change its uid.
+  if (options.isPatch === true)
+    throw invalid(definition, current.metadata.name, [invalidValue('metadata.uid', uid, 'field is immutable')]);
+  throw uidConflict(definition, current.metadata.name, uid, current.metadata.uid);
 }
 
 /** Main resource and status are written by different people: each keeps the other's part. */

@@ -81,7 +81,13 @@ function decodeString(schema: SchemaNode, value: unknown, path: string): string 
     throw timeFault(value, '2006-01-02T15:04:05.000000Z07:00', path);
   }
   if (schema.format === 'date-time' && !isDateTime(value)) throw timeFault(value, '2006-01-02T15:04:05Z07:00', path);
-  return value;
+  return schema.format === 'micro-time' || schema.format === 'date-time' ? inUtc(value, schema.format) : value;
+}
+
+/** Times are kept in UTC: metav1.Time in seconds, MicroTime with the six decimals it came with. */
+function inUtc(value: string, format: 'micro-time' | 'date-time'): string {
+  const seconds = new Date(value).toISOString().slice(0, 19);
+  return format === 'micro-time' ? `${seconds}${/\.\d{6}/.exec(value)?.[0] ?? ''}Z` : `${seconds}Z`;
 }
 
 function timeFault(value: string, layout: string, path: string): DecodeFault {

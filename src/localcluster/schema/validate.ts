@@ -1,7 +1,7 @@
 // Checks a value against the schema of a custom kind, with the messages of the real server. CEL rules are checked elsewhere.
 
 import { equalJson, isObject, type JsonObject } from '../json-values.ts';
-import { invalidValue, requiredValue, type StatusCause, unsupportedValue } from '../status.ts';
+import { invalidValue, requiredValue, type StatusCause, tooLong, unsupportedValue } from '../status.ts';
 import { matchesPattern } from './pattern.ts';
 import type { SchemaNode } from './schema-node.ts';
 
@@ -80,12 +80,12 @@ function stringCauses(schema: SchemaNode, value: string, path: string): StatusCa
     causes.push(invalidValue(path, value, `${path} in body should be at least ${schema.minLength} chars long`));
   }
   if (schema.maxLength !== undefined && length > schema.maxLength) {
-    const message = `Too long: may not be more than ${schema.maxLength} bytes`;
-    causes.push({ reason: 'FieldValueTooLong', message, field: path });
+    causes.push(tooLong(path, schema.maxLength));
   }
   if (schema.pattern !== undefined) causes.push(...patternCauses(schema.pattern, value, path));
   if (schema.format === 'date-time' && !isDateTime(value)) {
-    causes.push(invalidValue(path, value, `${path} in body must be of type date-time: ${JSON.stringify(value)}`));
+    const why = `${path} in body must be of type date-time: ${JSON.stringify(value)}`;
+    causes.push({ ...invalidValue(path, value, why), reason: 'FieldValueTypeInvalid' });
   }
   return causes;
 }

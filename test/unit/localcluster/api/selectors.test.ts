@@ -58,7 +58,7 @@ describe('selectors in string form', () => {
           { key: 'n', operator: 'NotIn', values: ['z'] },
         ],
       },
-      'a=1,k in (x,y),e,!d,n notin (z)',
+      'a=1,!d,e,k in (x,y),n notin (z)',
     ],
     [{ app: 'rc' }, 'app=rc'],
     ['app=given', 'app=given'],

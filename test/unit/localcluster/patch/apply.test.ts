@@ -77,7 +77,7 @@ describe('server-side apply', () => {
     const first = apply(undefined, { replicas: 2, minReadySeconds: 5 });
     expect(managers(apply(first, { replicas: 2 }, { manager: 'two' }))).toEqual(['one Apply', 'two Apply']);
     expect(() => apply(first, { replicas: 3, minReadySeconds: 6 }, { manager: 'two' })).toThrow(
-      'Apply failed with 2 conflicts:\n- conflict with "one" using apps/v1: .spec.replicas\n- conflict with "one" using apps/v1: .spec.minReadySeconds',
+      'Apply failed with 2 conflicts: conflicts with "one":\n- .spec.minReadySeconds\n- .spec.replicas',
     );
   });
 
@@ -86,7 +86,7 @@ describe('server-side apply', () => {
     const scaled = update(first, { ...first, spec: { replicas: 7, minReadySeconds: 5 } }, 'setpoint');
     expect(managers(scaled)).toEqual(['one Apply', 'setpoint Update']);
     expect(() => apply(scaled, { replicas: 2, minReadySeconds: 5 })).toThrow(
-      /conflict with "setpoint" using apps\/v1: .spec.replicas/,
+      /conflict with "setpoint" using apps\/v1 at 2026-01-02T03:04:05Z: .spec.replicas/,
     );
     // Leaving the field out gives it up without a conflict, and the size stays: this is how manifests live beside an autoscaler.
     expect(apply(scaled, { minReadySeconds: 5 }).spec).toEqual({ replicas: 7, minReadySeconds: 5 });
