@@ -2,7 +2,9 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/localcluster/objects.ts';
+import { CUSTOM, EXTERNAL, registerApis, startClusterAdapter } from '../support/adapter-on-cluster.ts';
 import { type AppOnCluster, appOnCluster, manifests } from '../support/app-on-cluster.ts';
+import type { MetricsAdapter } from '../support/metrics-adapter.ts';
 import { ScriptedServer } from '../support/scripted-server.ts';
 
 const MINUTE = 60_000;
@@ -41,9 +43,15 @@ let prometheus: ScriptedServer;
 const loads = new Map<string, Load>(Object.entries(CALM));
 /** What Prometheus answers to the query of the example; undefined: no series. */
 let rate: number | undefined = 200;
+let adapter: MetricsAdapter;
+/** What the metrics adapter tells: requests to all orders, hits of their Ingress, messages that wait. */
+const told = { requests: 190, hits: 400, messages: 25 };
 
 beforeAll(async () => {
   stage = await appOnCluster();
+  adapter = await startClusterAdapter({ now: () => stage.clock.now() });
+  registerApis(stage.cluster, adapter, [CUSTOM, 'v1beta2', 'v1beta1'], [EXTERNAL, 'v1beta1']);
+  tell({});
   prometheus = await ScriptedServer.start((request, response) => {
     const release = stage.time.hold();
     response.on('close', () => release());
@@ -65,6 +73,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await stage.close();
   await prometheus.close();
+  await adapter.close();
 }, 60_000);
 
 describe('the examples', () => {
@@ -72,13 +81,15 @@ describe('the examples', () => {
     expect(FILES).toEqual([
       'cpu-and-memory.yaml',
       'cpu.yaml',
+      'custom-metric.yaml',
+      'external-queue.yaml',
       'fast-up-slow-down.yaml',
       'prometheus-request-rate.yaml',
       'recommend-only.yaml',
       'statefulset.yaml',
     ]);
-    const names = ['cache', 'web', 'search', 'checkout', 'billing'];
-    expect(names.map((name) => sizeOf(name))).toEqual([3, 2, 4, 2, 4]);
+    const names = ['cache', 'web', 'search', 'checkout', 'billing', 'orders', 'mailer'];
+    expect(names.map((name) => sizeOf(name))).toEqual([3, 2, 4, 2, 4, 2, 1]);
     expect(sizeOf('queue', 'StatefulSet')).toBe(3);
     for (const name of [...names, 'queue']) {
       expect(condition(name, 'ScalingActive'), name).toMatchObject({ status: 'True', reason: 'ValidMetricFound' });
@@ -137,6 +148,43 @@ describe('the examples', () => {
       reason: 'FailedGetPrometheusMetric',
     });
     expect(condition('checkout', 'ScalingActive')?.message).toContain('unable to fetch metrics from source default');
+  });
+
+  it('custom metrics: the size is what the requests of all pods, or the hits of the Ingress, ask for', async () => {
+    expect(statusOf('orders').summary.metrics).toBe('rps: 95/100, hits: 200/250');
+    tell({ requests: 730 });
+    await stage.time.until('it follows the requests', () => sizeOf('orders') === 8, MINUTE);
+    expect(statusOf('orders').lastDecision.winner).toBe('rps');
+    tell({ hits: 2600 });
+    await stage.time.until('the hits ask for more', () => sizeOf('orders') === 11, MINUTE);
+    expect(statusOf('orders').lastDecision.winner).toBe('hits');
+    adapter.fault = 'unavailable';
+    await stage.time.advance(7 * MINUTE);
+    expect(sizeOf('orders')).toBe(11);
+    expect(condition('orders', 'ScalingActive')).toMatchObject({ status: 'False', reason: 'FailedGetPodsMetric' });
+    adapter.fault = undefined;
+    tell({ requests: 190, hits: 400 });
+    await stage.time.until('and down again', () => sizeOf('orders') === 2, 8 * MINUTE);
+  });
+
+  it('external queue: a worker for thirty messages, none for none, and one for the first', async () => {
+    expect(statusOf('mailer').summary.metrics).toBe('messages: 25/30');
+    tell({ messages: 100 });
+    await stage.time.until('it grows at once', () => sizeOf('mailer') === 4, 11_000);
+    tell({ messages: 0 });
+    await stage.time.advance(5 * MINUTE - 10_000);
+    expect(sizeOf('mailer')).toBe(4);
+    await stage.time.until('it sleeps', () => sizeOf('mailer') === 0, MINUTE);
+    await stage.time.until('and says so', () => condition('mailer', 'ScaledToZero')?.status === 'True', MINUTE);
+    adapter.fault = 'unavailable';
+    await stage.time.advance(MINUTE);
+    expect(sizeOf('mailer')).toBe(0);
+    adapter.fault = undefined;
+    // The adapter is left alone for a moment after its failures.
+    await stage.time.advance(MINUTE);
+    tell({ messages: 1 });
+    await stage.time.until('it wakes', () => sizeOf('mailer') === 1, 10_000);
+    await stage.time.until('and says so', () => condition('mailer', 'ScaledToZero')?.status === 'False', MINUTE);
   });
 
   it('fast up, slow down: triples at once; falls ten minutes later, a few pods a minute, and says from when', async () => {
@@ -214,6 +262,31 @@ function podsOf(app: string): string[] {
     .filter(({ metadata }) => metadata.labels?.['app'] === app)
     .map(({ metadata }) => metadata.name)
     .sort();
+}
+
+/** Several series make up the queue; one of another queue is not asked for. */
+function tell(change: Partial<typeof told>): void {
+  Object.assign(told, change);
+  adapter.custom = () => {
+    const pods = podsOf('orders');
+    const ofPods = pods.map((name) => ({
+      resource: 'pods',
+      namespace: 'shop',
+      name,
+      labels: { app: 'orders' },
+      metric: 'http_requests_per_second',
+      value: `${Math.round((told.requests * 1000) / pods.length)}m`,
+    }));
+    const resource = 'ingresses.networking.k8s.io';
+    const hits = { namespace: 'shop', name: 'orders', metric: 'hits_per_second', value: String(told.hits) };
+    return [...ofPods, { resource, ...hits }];
+  };
+  adapter.external = [told.messages, 0, 9999].map((messages, index) => ({
+    namespace: 'shop',
+    metric: 'queue_messages_ready',
+    metricLabels: { queue: index < 2 ? 'outgoing' : 'incoming' },
+    value: String(messages),
+  }));
 }
 
 function shareOf(app: string): { cpu?: string; memory?: string } | undefined {
