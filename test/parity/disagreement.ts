@@ -6,6 +6,7 @@ import { explain } from '../../src/decide/explain.ts';
 import { type Agreement, compareLine } from '../support/situation-agreement.ts';
 import { answered, NoAnswer } from './hpa-process.ts';
 import { type Json, shrink } from './shrink.ts';
+import type { NamedSituation } from './situation.ts';
 
 /** Answers one line as the HPA. */
 export type Ask = (line: string) => Promise<string>;
@@ -15,10 +16,10 @@ export function differingFields({ counts, wrong, alsoWrong }: Agreement): string
   return counts ? [...wrong, ...alsoWrong].map(({ field }) => field) : [];
 }
 
-/** Both gates and settings are what every line must have. */
-const KEEP = new Set(['id', 'profile', 'situation', 'situation.features', 'situation.config']);
+/** What every line must have. */
+const KEEP = new Set(['id', 'profile', ...['', '.features', '.config', '.metrics'].map((name) => `situation${name}`)]);
 
-/** The answered line of the smallest situation that differs in one of the fields in which this line does. */
+/** The answered line of the smallest situation that differs in nothing else than this line does. */
 export async function smallestDisagreement(line: string, ask: Ask): Promise<string> {
   const fields = new Set(differingFields(await compareLine(line)));
   const { id, profile, situation } = JSON.parse(line) as Record<string, Json>;
@@ -27,8 +28,11 @@ export async function smallestDisagreement(line: string, ask: Ask): Promise<stri
     return answered(text, await ask(text));
   };
   const fails = async (candidate: Json) => {
+    // The API server would give an HPA without metrics one: another situation.
+    if ((candidate as unknown as NamedSituation).situation.metrics.length === 0) return false;
     try {
-      return differingFields(await compareLine(await asLine(candidate))).some((field) => fields.has(field));
+      const still = differingFields(await compareLine(await asLine(candidate)));
+      return still.length > 0 && still.every((field) => fields.has(field));
     } catch (error) {
       // What one of the two cannot read, or an API server would refuse, is no smaller case.
       if (error instanceof FieldError || error instanceof NoAnswer) return false;

@@ -4,7 +4,13 @@ import type { Draw } from './draw.ts';
 
 type State = Pick<
   PodJson,
-  'phase' | 'ready' | 'startedAgoSeconds' | 'readyTransitionAgoSeconds' | 'deleted' | 'sampleAgeSeconds'
+  | 'phase'
+  | 'ready'
+  | 'startedAgoSeconds'
+  | 'readyTransitionAgoSeconds'
+  | 'deleted'
+  | 'sampleAgeSeconds'
+  | 'windowSeconds'
 >;
 
 export function drawState(draw: Draw, config: SituationJson['config'], isOdd: boolean): State {
@@ -45,11 +51,13 @@ function drawStarting(draw: Draw, { cpuInitializationPeriodSeconds }: SituationJ
     [2, cpuInitializationPeriodSeconds],
   ]);
   const sampleAgeSeconds = draw.pick([0, 5, 15, 30]);
+  const windowSeconds = draw.pick([10, 15, 30, 60]);
   const readyTransitionAgoSeconds = draw.weighted([
-    [3, sampleAgeSeconds + draw.pick([10, 15, 30, 60, 120])],
+    [3, sampleAgeSeconds + windowSeconds],
+    [1, sampleAgeSeconds + windowSeconds + draw.int(-5, 5)],
     [5, Math.max(0, startedAgoSeconds - draw.int(0, 90))],
   ]);
-  return { ready: draw.chance(0.75), startedAgoSeconds, sampleAgeSeconds, readyTransitionAgoSeconds };
+  return { ready: draw.chance(0.75), startedAgoSeconds, sampleAgeSeconds, windowSeconds, readyTransitionAgoSeconds };
 }
 
 /** Unready since about when it started, long ago; the limit itself included. */

@@ -65,8 +65,8 @@ function drawFashion(draw: Draw, profile: Profile, wanted: Wanted): Fashion {
 
 function drawPod(draw: Draw, fashion: Fashion): PodJson {
   const pod: PodJson = {
-    ...drawState(draw, fashion.config, draw.chance(fashion.oddness)),
     ...(draw.chance(0.4) ? { windowSeconds: draw.pick([10, 15, 30, 60, 120]) } : {}),
+    ...drawState(draw, fashion.config, draw.chance(fashion.oddness)),
   };
   const usage: Usage = {};
   const requests: Requests = {};
