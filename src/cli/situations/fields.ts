@@ -96,7 +96,7 @@ export class Fields {
 
   choice<T extends string>(name: string, choices: readonly T[], unset?: T): T {
     const value = this.raw(name) ?? unset;
-    const found = choices.find((choice) => choice === value);
+    const found = choices[choices.indexOf(value as T)];
     if (found === undefined) throw this.fail(name, `one of ${choices.join(', ')}`);
     return found;
   }
@@ -112,7 +112,10 @@ export class Fields {
 
   /** The objects of a list; a missing list is empty. */
   objects(name: string): readonly Fields[] {
-    return this.list(name).map((value, index) => {
+    const list = this.list(name);
+    // Most lists of a pod are missing, and pods are what most of a file is made of.
+    if (list.length === 0) return [];
+    return list.map((value, index) => {
       if (!isObject(value)) throw new FieldError(`${this.at(name)}[${index}]`, value, 'an object');
       return new Fields(value, name, this, index);
     });

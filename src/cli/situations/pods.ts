@@ -14,10 +14,15 @@ export interface PlayedPod extends Answered {
 interface Answered {
   readonly name: string;
   /** Its containers in the resource metrics answer, by resource; undefined: the pod is not in that answer. */
-  readonly resourceAnswer: readonly { readonly name: string; readonly usage: Usage }[] | undefined;
+  readonly resourceAnswer: readonly MeasuredContainer[] | undefined;
   readonly customUsage: Usage;
   readonly sampleAtMs: number;
   readonly windowMs: number;
+}
+
+interface MeasuredContainer {
+  readonly name: string;
+  readonly usage: Usage;
 }
 
 type Usage = ReadonlyMap<string, bigint>;
@@ -28,17 +33,7 @@ const NO_USAGE: Usage = new Map();
 export function readPod(fields: Fields, name: string, now: number): PlayedPod {
   const usage = readUsage(fields) ?? NO_USAGE;
   const containers = readContainers(fields, usage);
-  const initContainers = fields.objects('initContainers').map((init) => ({
-    name: init.string('name'),
-    requests: readRequests(init, 'requests'),
-    restartable: init.optionalString('restartPolicy') === 'Always',
-    usage: readUsage(init),
-  }));
-  const shown = containers.filter(({ absent }) => !absent);
-  const sidecars = initContainers.flatMap(({ name, restartable, usage }) =>
-    restartable && usage !== undefined ? [{ name, usage }] : [],
-  );
-  const measured = shown.some(({ usage }) => usage.has('cpu') || usage.has('memory')) || sidecars.length > 0;
+  const initContainers = readInitContainers(fields);
   return {
     name,
     state: {
@@ -52,7 +47,7 @@ export function readPod(fields: Fields, name: string, now: number): PlayedPod {
       initContainers,
       podRequests: fields.has('podLevelRequests') ? readRequests(fields, 'podLevelRequests') : undefined,
     },
-    resourceAnswer: measured ? [...shown, ...sidecars] : undefined,
+    resourceAnswer: resourceAnswerOf(containers, initContainers),
     customUsage: usage,
     sampleAtMs: now - fields.number('sampleAgeSeconds', 0) * 1000,
     windowMs: fields.number('windowSeconds', 60) * 1000,
@@ -70,6 +65,35 @@ function readContainers(fields: Fields, usage: Usage) {
     usage: readUsage(container) ?? NO_USAGE,
     absent: container.boolean('absentFromMetrics', false),
   }));
+}
+
+function readInitContainers(fields: Fields) {
+  return fields.objects('initContainers').map((init) => ({
+    name: init.string('name'),
+    requests: readRequests(init, 'requests'),
+    restartable: init.optionalString('restartPolicy') === 'Always',
+    usage: readUsage(init),
+  }));
+}
+
+/** Who is in the resource metrics answer for a pod: its containers, and of the others those that keep running beside them. */
+function resourceAnswerOf(
+  containers: ReturnType<typeof readContainers>,
+  initContainers: ReturnType<typeof readInitContainers>,
+): Answered['resourceAnswer'] {
+  const answer: MeasuredContainer[] = [];
+  let measured = false;
+  for (const container of containers) {
+    if (container.absent) continue;
+    answer.push(container);
+    measured ||= container.usage.has('cpu') || container.usage.has('memory');
+  }
+  for (const { name, restartable, usage } of initContainers) {
+    if (!restartable || usage === undefined) continue;
+    answer.push({ name, usage });
+    measured = true;
+  }
+  return measured ? answer : undefined;
 }
 
 function readReady(fields: Fields): PodState['ready'] {
@@ -176,7 +200,7 @@ function sampleOf(pod: Answered, valueMilli: bigint): PodSample {
 
 /** The sum over the containers of an answer, or one of them; a container without the resource leaves the pod without any. */
 function usedOf(
-  containers: readonly { readonly name: string; readonly usage: Usage }[],
+  containers: readonly MeasuredContainer[],
   resource: string,
   only: string | undefined,
 ): bigint | undefined {
