@@ -100,9 +100,9 @@ function conflictError(conflicts: readonly FieldConflict[]): ApiStatusError {
   return new ApiStatusError(409, 'Conflict', `Apply failed with ${text}`, { causes });
 }
 
-function ownerText({ manager, subresource, operation, apiVersion, time }: ManagedEntry): string {
+function ownerText({ manager, subresource, operation, apiVersion }: ManagedEntry): string {
   const name = `${JSON.stringify(manager)}${subresource === '' ? '' : ` with subresource ${JSON.stringify(subresource)}`}`;
-  return operation === 'Apply' ? name : `${name} using ${apiVersion}${time === '' ? '' : ` at ${time}`}`;
+  return operation === 'Apply' ? name : `${name} using ${apiVersion}`;
 }
 
 /** The fields of the configuration whose value in the object is there and another one. */
