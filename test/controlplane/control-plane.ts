@@ -14,7 +14,7 @@ import { bootstrapApi, bootstrapNodes } from './bootstrap.ts';
 import { Certificates, type ServiceCertificate, type Users } from './certificates.ts';
 import { answersOk, type ComponentName, componentFlags, type Site } from './components.ts';
 import { KWOK_CONFIG, kwokConfig } from './kwok.ts';
-import { type ControlPlaneOptions, type PlaneOptions, withDefaults } from './options.ts';
+import { type ControlPlaneOptions, type Flavour, type PlaneOptions, withDefaults } from './options.ts';
 import { isFree, serverPorts } from './ports.ts';
 import { ManagedProcess } from './process.ts';
 import { type PodUsage, Usages } from './usage.ts';
@@ -23,7 +23,11 @@ const ROOT = resolve(import.meta.dirname, '../../.cache/controlplane');
 
 const API_COMPONENTS = ['etcd', 'kube-apiserver'] as const;
 /** They need the API server, and nothing of each other to start. */
-const FURTHER_COMPONENTS = ['kube-controller-manager', 'kube-scheduler', 'kwok', 'metrics-server'] as const;
+const FURTHER_COMPONENTS: Readonly<Record<Flavour, readonly ComponentName[]>> = {
+  api: [],
+  managed: ['kube-controller-manager'],
+  full: ['kube-controller-manager', 'kube-scheduler', 'kwok', 'metrics-server'],
+};
 
 /** Who the components are; RBAC of the first two comes with Kubernetes, of the others from bootstrap.ts. */
 const COMPONENT_USERS: Users = {
@@ -78,7 +82,7 @@ export interface ControlPlane {
  */
 export async function startControlPlane(given: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const options = withDefaults(given);
-  const names = options.flavour === 'full' ? [...API_COMPONENTS, ...FURTHER_COMPONENTS] : API_COMPONENTS;
+  const names = [...API_COMPONENTS, ...FURTHER_COMPONENTS[options.flavour]];
   const programs = await findPrograms([...names, 'kubectl'], { log: options.log, signal: given.signal });
   if (given.port !== undefined && !(await isFree(given.port))) {
     throw new Error(`port ${given.port} of 127.0.0.1 is in use: give another one, or none for any that is free`);
@@ -248,7 +252,8 @@ class Plane implements ControlPlane {
   async start(): Promise<void> {
     for (const name of API_COMPONENTS) await this.#run(name);
     await bootstrapApi(this.api, this.#options);
-    if (this.#options.flavour === 'api') return;
+    if (this.#options.flavour === 'managed') await this.#run('kube-controller-manager');
+    if (this.#options.flavour !== 'full') return;
     await this.#usages.write();
     const nodes = bootstrapNodes(this.api, this.#options);
     const metrics = this.#run('metrics-server').then(() =>
@@ -259,7 +264,7 @@ class Plane implements ControlPlane {
         port: this.ports['metrics-server'],
       }),
     );
-    const others = FURTHER_COMPONENTS.filter((name) => name !== 'metrics-server').map((name) => this.#run(name));
+    const others = FURTHER_COMPONENTS.full.filter((name) => name !== 'metrics-server').map((name) => this.#run(name));
     await Promise.all([...others, metrics, nodes]);
   }
 

@@ -2,9 +2,14 @@
 import type { ComponentName } from './components.ts';
 import type { Users } from './certificates.ts';
 
+export type Flavour = 'full' | 'managed' | 'api';
+
 export interface ControlPlaneOptions {
-  /** `full`: all programs. `api`: etcd and kube-apiserver alone, in a few seconds. Default `full`. */
-  readonly flavour?: 'full' | 'api';
+  /**
+   * `full`: all programs. `api`: etcd and kube-apiserver alone, in a few seconds. `managed`: with kube-controller-manager besides,
+   * and nobody who runs pods. Default `full`.
+   */
+  readonly flavour?: Flavour;
   /** Made, and emptied if it is there. Default: a new folder under .cache/controlplane. */
   readonly directory?: string;
   /** Leave logs, audit log and data when it is stopped. Default false. */
@@ -51,7 +56,7 @@ export interface ControllerManagerOptions {
 
 /** With every default filled in. */
 export interface PlaneOptions {
-  readonly flavour: 'full' | 'api';
+  readonly flavour: Flavour;
   readonly namespaces: readonly string[];
   readonly nodes: number;
   readonly startSeconds: number;
@@ -83,7 +88,7 @@ export function withDefaults(options: ControlPlaneOptions): PlaneOptions {
       controllers: hpa ? controllers : [...controllers, '-horizontal-pod-autoscaler-controller'],
     },
     serviceAccounts:
-      flavour === 'full' && (controllers.includes('*') || controllers.includes('serviceaccount-controller')),
+      flavour !== 'api' && (controllers.includes('*') || controllers.includes('serviceaccount-controller')),
     featureGates: { HPAScaleToZero: true, ...options.featureGates },
     metricsResolutionSeconds: options.metricsResolutionSeconds ?? 10,
     fsync: options.fsync ?? false,
