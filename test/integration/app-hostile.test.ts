@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { HostileServer, MISBEHAVIOURS, respond, vector } from '../support/hostile-server.ts';
-import { CPU, pause, RealTimeStage } from '../support/real-time-app.ts';
+import { CPU, RealTimeStage } from '../support/real-time-app.ts';
+import { pause } from '../support/running-app.ts';
 
 let stage: RealTimeStage;
 beforeEach(async () => {

@@ -1,6 +1,7 @@
 // SIGTERM in every phase of the application's life: it ends soon, with 0, and gives back what it holds.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CPU, type RealTimeApp, RealTimeStage } from '../support/real-time-app.ts';
+import { CPU, RealTimeStage } from '../support/real-time-app.ts';
+import type { RunningApp } from '../support/running-app.ts';
 
 let stage: RealTimeStage;
 beforeEach(async () => {
@@ -11,7 +12,7 @@ afterEach(() => stage.close());
 describe('told to stop', () => {
   const QUICKLY_MS = 2_000;
   /** Each brings an application into a phase of its life. */
-  const PHASES: Record<string, () => Promise<RealTimeApp>> = {
+  const PHASES: Record<string, () => Promise<RunningApp>> = {
     'before anything happened': async () => stage.start(),
     'while the API server cannot be reached': async () => {
       await stage.proxy.cut();
@@ -59,7 +60,7 @@ describe('told to stop', () => {
     },
   };
 
-  async function leading(): Promise<RealTimeApp> {
+  async function leading(): Promise<RunningApp> {
     stage.installCrd();
     stage.deploy('web', 2);
     stage.scale('web', CPU);

@@ -1,7 +1,8 @@
 // The application while what it depends on is not there: the API server goes away, the CRD is not installed yet, a permission lacks.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PERMISSIONS } from '../../src/kube/permissions.ts';
-import { CPU, pause, RealTimeStage } from '../support/real-time-app.ts';
+import { CPU, RealTimeStage } from '../support/real-time-app.ts';
+import { pause } from '../support/running-app.ts';
 
 let stage: RealTimeStage;
 beforeEach(async () => {

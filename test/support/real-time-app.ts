@@ -4,11 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildCrd } from '../../src/api/crd.ts';
-import { runApp } from '../../src/app.ts';
-import type { LogFields, Logger } from '../../src/base/logger.ts';
 import { type LocalCluster, startLocalCluster } from '../../src/localcluster/cluster.ts';
-import { parseOptions } from '../../src/options.ts';
 import { CuttableProxy } from './cuttable-proxy.ts';
+import { type RunningApp, pause, startApp } from './running-app.ts';
 
 const TARGETS = 'scaledtargets.setpoint.dev';
 const CRDS = 'customresourcedefinitions.apiextensions.k8s.io';
@@ -26,21 +24,12 @@ const AT_ONCE = {
 };
 const PATIENCE_MS = 20_000;
 
-export interface RealTimeApp {
-  /** Aborts its signal: the exit code, and how long the end took. */
-  stop(): Promise<{ readonly code: number; readonly tookMs: number }>;
-  /** `level message fields`, without debug. */
-  readonly logs: readonly string[];
-  /** Of its own server. */
-  get(path: string): Promise<{ readonly status: number; readonly text: string }>;
-}
-
 export class RealTimeStage {
   readonly cluster: LocalCluster;
   /** Between the applications and the API server. */
   readonly proxy: CuttableProxy;
   readonly folder = mkdtempSync(join(tmpdir(), 'setpoint-app-'));
-  readonly #apps: RealTimeApp[] = [];
+  readonly #apps: RunningApp[] = [];
 
   private constructor(cluster: LocalCluster, proxy: CuttableProxy) {
     this.cluster = cluster;
@@ -64,41 +53,10 @@ export class RealTimeStage {
   }
 
   /** Runs the application with these options, deciding every second. */
-  start(given: Readonly<Record<string, unknown>> = {}, token?: string): RealTimeApp {
+  start(given: Readonly<Record<string, unknown>> = {}, token?: string): RunningApp {
     const kubeconfig = join(this.folder, `kubeconfig-${this.#apps.length}`);
     writeFileSync(kubeconfig, this.cluster.kubeconfig(token).replaceAll(this.cluster.url, this.proxy.url));
-    const own = {
-      kubeconfig,
-      port: '0',
-      bindAddress: '127.0.0.1',
-      leaseNamespace: 'setpoint-system',
-      syncPeriod: '1s',
-    };
-    const outcome = parseOptions({ ...own, ...given }, {});
-    if ('faults' in outcome) throw new Error(outcome.faults.join('\n'));
-    const stop = new AbortController();
-    const listening = Promise.withResolvers<number>();
-    const logs: string[] = [];
-    const ended = runApp(outcome.options, {
-      logger: recordingTo(logs),
-      signal: stop.signal,
-      // Back-off near its shortest: tests wait for what happens, not for chance.
-      random: () => 0.05,
-      onListening: (port) => listening.resolve(port),
-    });
-    const app: RealTimeApp = {
-      logs,
-      async stop() {
-        const since = performance.now();
-        stop.abort(new Error('SIGTERM'));
-        const code = await ended;
-        return { code, tookMs: performance.now() - since };
-      },
-      async get(path) {
-        const answer = await fetch(`http://127.0.0.1:${await listening.promise}${path}`);
-        return { status: answer.status, text: await answer.text() };
-      },
-    };
+    const app = startApp({ kubeconfig, ...given });
     this.#apps.push(app);
     return app;
   }
@@ -170,21 +128,4 @@ export class RealTimeStage {
     const statuses = this.cluster.store.list(TARGETS).map(({ metadata, status }) => [metadata.name, status]);
     return JSON.stringify([statuses.slice(0, 3), this.#apps.map(({ logs }) => logs.slice(-5))], null, 1);
   }
-}
-
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-function recordingTo(logs: string[]): Logger {
-  const write = (level: string) => (message: string, fields?: LogFields) =>
-    void logs.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`);
-  const logger: Logger = {
-    debug: () => undefined,
-    info: write('info'),
-    warn: write('warn'),
-    error: write('error'),
-    with: () => logger,
-  };
-  return logger;
 }
