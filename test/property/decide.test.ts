@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/decide/decide.ts';
 import type { Reading, Situation } from '../../src/decide/types.ts';
 import { type RandomPod, readingOf, situationOf, world, type World } from '../support/random-situations.ts';
-import { equalSamples, pod, pods, samples, situation, sizeIn } from '../support/situations.ts';
+import { equalSamples, external, pod, pods, samples, situation, sizeIn, value } from '../support/situations.ts';
 
 const size = (given: Situation): number => decide(given).decision.desiredReplicas;
 const RUNS = { numRuns: 400 };
@@ -53,9 +53,11 @@ describe('the result', () => {
 });
 
 describe('doubling all usage', () => {
-  it('never lowers the answer while every pod of the size is there', () => {
+  it('never lowers the answer while every pod of the size is there, and ready where a value is multiplied by it', () => {
+    const servesOrHasNoValue = (given: World): boolean =>
+      given.metrics.every(({ name }) => name !== 'total') || given.pods.every(({ state }) => state === 'ready');
     fc.assert(
-      fc.property(world(), (given) => {
+      fc.property(world().filter(servesOrHasNoValue), (given) => {
         expect(size(situationOf(given, 2))).toBeGreaterThanOrEqual(size(situationOf(given)));
       }),
       { numRuns: 1500 },
@@ -70,6 +72,13 @@ describe('doubling all usage', () => {
       }),
       { numRuns: 1500 },
     );
+  });
+
+  it('can lower it in the plain HPA when few pods are ready, by which it multiplies a value', () => {
+    const total = external('total', { type: 'Value', valueMilli: 100_000n });
+    const given = { spec: { metrics: [total] }, pods: [pod('pod-0'), ...pods(4, { ready: 'False' }).slice(1)] };
+    expect(sizeIn({ ...given, readings: [value(90_000)] })).toBe(4);
+    expect(sizeIn({ ...given, readings: [value(180_000)] })).toBe(2);
   });
 
   it('can lower it in the plain HPA when pods are being deleted and not yet replaced', () => {

@@ -117,10 +117,14 @@ function mapSamples(reading: Reading, change: (name: string, sample: PodSample) 
 const loss = fc.record({ pods: fc.subarray(PODS), metrics: fc.subarray([...METRICS.keys()]) });
 const GONE: Reading = { kind: 'absent', reason: 'Timeout', message: 'no answer within 5 s' };
 
+/** Of samples of pods that are not in the list nobody knows that they are missing. */
 function losing(situation: Situation, lost: { readonly pods: readonly string[]; readonly metrics: readonly number[] }) {
+  const listed = new Set(situation.pods.map(({ name }) => name));
   return withReadings(situation, (reading, metric) => {
     if (lost.metrics.includes(metric)) return GONE;
-    const part = mapSamples(reading, (name, sample) => (lost.pods.includes(name) ? undefined : sample));
+    const part = mapSamples(reading, (name, sample) =>
+      lost.pods.includes(name) && listed.has(name) ? undefined : sample,
+    );
     return part.kind === 'pods' && part.samples.size === 0 ? { ...GONE, reason: 'Empty' } : part;
   });
 }
