@@ -1,0 +1,68 @@
+// Setpoint as a contender: the built bundle with its default flags, beside one ScaledTarget for each Deployment.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import type { ApiClient } from '../../test/controlplane/api-client.ts';
+import { serverPorts } from '../../test/controlplane/ports.ts';
+import type { Contender, Mark, RunningContender } from './contender.ts';
+import { bucketsOf, sumOf } from './exposition.ts';
+import { boundOf } from './figures.ts';
+import { inParallel, type Target } from './world.ts';
+
+const BUNDLE = resolve(import.meta.dirname, '../../dist/setpoint.js');
+const PERIOD_SECONDS = 15;
+
+/** @param specOf the spec of the autoscaler of a Deployment of that name. */
+export function setpoint(client: ApiClient, kubeconfig: string, specOf: (name: string) => object): Contender {
+  const collection = (namespace: string) => `/apis/setpoint.dev/v1alpha1/namespaces/${namespace}/scaledtargets`;
+  return {
+    name: 'Setpoint',
+    userAgent: /^setpoint\//,
+    prepare: (targets) =>
+      inParallel(targets, ({ namespace, name }) =>
+        client.create(collection(namespace), {
+          apiVersion: 'setpoint.dev/v1alpha1',
+          kind: 'ScaledTarget',
+          metadata: { name },
+          spec: specOf(name),
+        }),
+      ),
+    remove: (targets) =>
+      inParallel(targets, ({ namespace, name }: Target) => client.remove(`${collection(namespace)}/${name}`)),
+    async start() {
+      const [port = 0] = await serverPorts(1);
+      const args = [BUNDLE, 'run', '--kubeconfig', kubeconfig, '--lease-namespace', 'kube-system', '--port', `${port}`];
+      const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+      return running(child, port);
+    },
+  };
+}
+
+function running(child: ChildProcess, port: number): RunningContender {
+  if (child.pid === undefined) throw new Error(`cannot start ${process.execPath}`);
+  return {
+    pid: child.pid,
+    async mark() {
+      const answer = await fetch(`http://127.0.0.1:${port}/metrics`, { signal: AbortSignal.timeout(10_000) });
+      return { atMs: Date.now(), page: await answer.text() };
+    },
+    decisionsBetween: (before, after) => sumOf(after.page, DECISIONS) - sumOf(before.page, DECISIONS),
+    intervalBetween(before, after) {
+      const lag = (share: number) => boundOf(bucketsOf(before.page, LAG), bucketsOf(after.page, LAG), share);
+      return {
+        p50: PERIOD_SECONDS + lag(0.5),
+        p99: PERIOD_SECONDS + lag(0.99),
+        from: `at most: the period and the lag behind it, from ${LAG}`,
+      };
+    },
+    async stop() {
+      if (child.exitCode !== null) throw new Error(`Setpoint ended by itself with ${child.exitCode}`);
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+    },
+  } satisfies RunningContender & { mark(): Promise<Mark> };
+}
+
+const DECISIONS = 'setpoint_decisions_total';
+const LAG = 'setpoint_schedule_lag_seconds';
