@@ -1,8 +1,8 @@
 // VanishedLoad: a load that is suddenly gone is more often a broken source than a quiet one. When the total is under a tenth of
 // the highest trusted one of the last three minutes, the metric may not shrink the size until two newer samples, and 60 s, have
 // said the same; zero replicas (where minReplicas is 0) take five newer samples.
-// Promises: a true fall is held no longer than 60 s or two samples, whichever is later. A slow decline, and a fall within a tenth,
-// are never held. A source that stays wrong for longer is believed: for that there are the windows, and a second metric.
+// Promises: a true fall is held no longer than 60 s or two samples, whichever is later, also when it comes to rest near the tenth.
+// A slow decline, and a fall within a tenth, are never held. A source that stays wrong for longer is believed: for that there are the windows, and a second metric.
 import { countOf } from '../pods-rule.ts';
 import type { MetricMemory } from '../types.ts';
 import type { Objection } from './types.ts';
@@ -11,6 +11,9 @@ const TRUST_MS = 180_000;
 const AGREE_MS = 60_000;
 const AGREE_SAMPLES = 2;
 const AGREE_SAMPLES_ZERO = 5;
+/** A fall begins under a tenth of the peak, and is over above a fifth: between them a load that wavers begins no second one. */
+const FALLEN = 10n;
+const BACK = 5n;
 /** Peaks closer together than this are one: it bounds the memory to 20 at an exactness nobody can tell. */
 const PEAK_GRAIN_MS = 10_000;
 
@@ -30,7 +33,7 @@ export function observeLoad(memory: LoadMemory, seen: Observation): LoadMemory {
   const { now, totalMilli } = seen;
   const peaks = recent(memory.peaks ?? [], (seen.lastSeenAtMs ?? now) - TRUST_MS);
   const peakMilli = memory.fall?.peakMilli ?? peaks[0]?.totalMilli ?? 0n;
-  if (totalMilli * 10n >= peakMilli) return { peaks: withPeak(peaks, totalMilli, now), fall: undefined };
+  if (totalMilli * (memory.fall === undefined ? FALLEN : BACK) >= peakMilli) return { peaks: withPeak(peaks, totalMilli, now), fall: undefined };
   if (memory.fall === undefined) return { peaks, fall: { peakMilli, sinceMs: now, agreed: 0 } };
   const agreed = memory.fall.agreed + (seen.isNew ? 1 : 0);
   const believed = agreed >= AGREE_SAMPLES_ZERO && now - memory.fall.sinceMs >= AGREE_MS;
@@ -43,7 +46,8 @@ export function objectToFall(
   { fall }: LoadMemory,
   ask: { readonly now: number; readonly replicas: number; readonly current: number; readonly minReplicas: number },
 ): (Objection & { readonly floor: number }) | undefined {
-  if (fall === undefined || ask.replicas >= ask.current) return undefined;
+  // At the minimum there is nothing to hold.
+  if (fall === undefined || Math.max(ask.replicas, ask.minReplicas) >= ask.current) return undefined;
   const forMs = ask.now - fall.sinceMs;
   const detail =
     `the load fell to under a tenth of its highest of late, ${Number(fall.peakMilli) / 1000}, ` +

@@ -133,6 +133,17 @@ describe('a load that really goes away', () => {
     expect(run(fall({ spec, scrapeS: 30 }), 6).changes()).toEqual(['4: 10 -> 1']);
   });
 
+  it('is believed after a minute also where it comes to rest about a tenth', () => {
+    // 90 or 99 after 950: now under a tenth, now over it.
+    const wavering = fall({ load: (minute) => (minute < 3 ? 950 : minute % 0.5 === 0 ? 90 : 99) });
+    expect(run(wavering, 8).changes()).toEqual(['4: 10 -> 1']);
+  });
+
+  it('is not doubted at the minimum, where nothing could shrink', () => {
+    const plant = fall({ spec: plantSpec({ metrics: [QUEUE], minReplicas: 10, behavior: behavior(0) }) });
+    expect(run(plant, 6).guards()).toEqual([]);
+  });
+
   it('takes no longer than with the HPA under the default window of five minutes', () => {
     const plant = fall({ spec: plantSpec({ metrics: [QUEUE] }) });
     expect(runUnguarded(plant, 12).changes()).toEqual(['8: 10 -> 1']);
@@ -223,7 +234,9 @@ describe('observeLoad', () => {
     let memory = observeLoad({}, { now: 0, totalMilli: 1000n, isNew: true, lastSeenAtMs: undefined });
     memory = observeLoad(memory, { now: 15_000, totalMilli: 0n, isNew: true, lastSeenAtMs: 0 });
     expect(memory.fall).toEqual({ peakMilli: 1000n, sinceMs: 15_000, agreed: 0 });
-    memory = observeLoad(memory, { now: 30_000, totalMilli: 100n, isNew: true, lastSeenAtMs: 15_000 });
+    memory = observeLoad(memory, { now: 30_000, totalMilli: 199n, isNew: true, lastSeenAtMs: 15_000 });
+    expect(memory.fall?.agreed).toBe(1);
+    memory = observeLoad(memory, { now: 45_000, totalMilli: 200n, isNew: true, lastSeenAtMs: 30_000 });
     expect(memory.fall).toBeUndefined();
   });
 
@@ -245,7 +258,7 @@ describe('objectToFall', () => {
     ['a little less', 9, 10, 10],
     ['under half of it', 4, 10, 10],
     ['more than the size', 12, 10, undefined],
-    ['zero of one', 0, 1, 1],
+    ['zero at the minimum', 0, 1, undefined],
   ])('for a proposal of %s', (_name, replicas, current, floor) => {
     expect(objectToFall({ fall }, { now: 15_000, replicas, current, minReplicas: 1 })?.floor).toBe(floor);
   });
