@@ -33,7 +33,8 @@ export function observeLoad(memory: LoadMemory, seen: Observation): LoadMemory {
   const { now, totalMilli } = seen;
   const peaks = recent(memory.peaks ?? [], (seen.lastSeenAtMs ?? now) - TRUST_MS);
   const peakMilli = memory.fall?.peakMilli ?? peaks[0]?.totalMilli ?? 0n;
-  if (totalMilli * (memory.fall === undefined ? FALLEN : BACK) >= peakMilli) return { peaks: withPeak(peaks, totalMilli, now), fall: undefined };
+  if (totalMilli * (memory.fall === undefined ? FALLEN : BACK) >= peakMilli)
+    return { peaks: withPeak(peaks, totalMilli, now), fall: undefined };
   if (memory.fall === undefined) return { peaks, fall: { peakMilli, sinceMs: now, agreed: 0 } };
   const agreed = memory.fall.agreed + (seen.isNew ? 1 : 0);
   const believed = agreed >= AGREE_SAMPLES_ZERO && now - memory.fall.sinceMs >= AGREE_MS;
