@@ -19,6 +19,9 @@ const RECORDED = join(import.meta.dirname, '../test/fixtures/hpa/situations.json
  */
 const ENOUGH = 20_000;
 
+/** Disagreements that are told at length. */
+const MOST_TOLD = 3;
+
 process.exitCode = await main();
 
 async function main(): Promise<number> {
@@ -78,13 +81,13 @@ async function run(program: HpaProgram, { count, seed, answers }: Flags): Promis
       `status, errors); ${tally.lines - tally.counted} of ${tally.lines} not counted; ${seconds.toFixed(1)} s`,
   );
   for (const [field, differ] of tally.differing) console.log(`  ${field}: ${differ} differ`);
-  if (tally.first !== undefined) await tellFirst(tally.first, hpa);
+  for (const line of [...tally.firsts.values()].slice(0, MOST_TOLD)) await tellFirst(line, hpa);
   await hpa.close();
   const branches = readBranches(readFileSync(profile, 'utf8'));
   rmSync(profile);
   const missing = tellOccurrences(result, branches, program);
   if (missing.length > 0) tellMissing(missing, count);
-  return isSame && tally.first === undefined && (missing.length === 0 || count < ENOUGH) ? 0 : 1;
+  return isSame && tally.firsts.size === 0 && (missing.length === 0 || count < ENOUGH) ? 0 : 1;
 }
 
 async function checkRecorded(hpa: HpaProcess, { version }: HpaProgram, file: string): Promise<boolean> {
@@ -109,7 +112,7 @@ function progressOf(count: number): (tally: Tally) => void {
 }
 
 async function tellFirst(line: string, hpa: HpaProcess): Promise<void> {
-  console.log(`\nThe first disagreement\n${await tell(line)}`);
+  console.log(`\nThe first disagreement of its kind\n${await tell(line)}`);
   const ask = async (text: string) => (await hpa.answers([text]))[0] ?? '';
   const smallest = await smallestDisagreement(line, ask);
   const { id, situation } = JSON.parse(smallest) as { id: string; situation: unknown };

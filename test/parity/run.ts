@@ -18,8 +18,8 @@ export interface Tally {
   agreeInAll: number;
   /** By field. */
   readonly differing: Map<string, number>;
-  /** The answered line of the first disagreement. */
-  first: string | undefined;
+  /** The answered line of the first disagreement in each set of fields: different sets mostly have different causes. */
+  readonly firsts: Map<string, string>;
 }
 
 export interface RunOptions {
@@ -39,7 +39,7 @@ const BATCH = 250;
 
 /** Two batches are on their way at any time: the HPA works on one while Setpoint is compared on the other. */
 export async function parityRun(hpa: HpaProcess, { seed, count, progress }: RunOptions): Promise<RunResult> {
-  const tally: Tally = { lines: 0, counted: 0, agree: 0, agreeInAll: 0, differing: new Map(), first: undefined };
+  const tally: Tally = { lines: 0, counted: 0, agree: 0, agreeInAll: 0, differing: new Map(), firsts: new Map() };
   const result = { tally, reasons: new Reasons(), kinds: new Kinds() };
   let before: Promise<readonly string[]> = Promise.resolve([]);
   for (let start = 0; start < count; start += BATCH) {
@@ -72,7 +72,7 @@ async function compareAll(lines: readonly string[], { tally, reasons, kinds }: R
     const fields = differingFields(agreement);
     if (agreement.wrong.length === 0) tally.agree += 1;
     if (fields.length === 0) tally.agreeInAll += 1;
-    else tally.first ??= line;
+    else if (!tally.firsts.has(fields.join())) tally.firsts.set(fields.join(), line);
     for (const field of fields) tally.differing.set(field, (tally.differing.get(field) ?? 0) + 1);
   }
 }
