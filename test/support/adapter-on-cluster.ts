@@ -14,7 +14,7 @@ export function startClusterAdapter(options: MetricsAdapterOptions = {}): Promis
   return startMetricsAdapter({ dnsNames: [`${NAME}.${NAMESPACE}.svc`], ...options });
 }
 
-/** Makes the API server hand on requests to these groups; versions of one group in order of preference. */
+/** Makes the API server hand on requests to these groups; of a group's versions it prefers the newest. */
 export function registerApis(
   { store }: Pick<LocalCluster, 'store'>,
   adapter: MetricsAdapter,
@@ -29,7 +29,7 @@ export function registerApis(
     });
   }
   for (const [group, ...versions] of apis) {
-    versions.forEach((version, index) => {
+    for (const version of versions) {
       store.create(API_SERVICES, {
         apiVersion: 'apiregistration.k8s.io/v1',
         kind: 'APIService',
@@ -40,9 +40,9 @@ export function registerApis(
           service: { namespace: NAMESPACE, name: NAME, port: adapter.port },
           caBundle: Buffer.from(adapter.ca ?? '').toString('base64'),
           groupPriorityMinimum: 100,
-          versionPriority: 100 - index,
+          versionPriority: 100,
         },
       });
-    });
+    }
   }
 }

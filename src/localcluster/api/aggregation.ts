@@ -20,13 +20,12 @@ interface Backend {
   readonly authority: string;
 }
 
-/** Group versions that are served elsewhere, the preferred one of each group first. */
+/** Group versions that are served elsewhere. */
 export function aggregatedVersions(storage: Storage): string[] {
   return storage
     .list('apiservices.apiregistration.k8s.io')
     .map(({ spec }) => asObject(spec))
     .filter(({ service }) => service !== undefined)
-    .sort((left, right) => Number(right.versionPriority ?? 0) - Number(left.versionPriority ?? 0))
     .map(({ group, version }) => `${asString(group)}/${asString(version)}`);
 }
 
@@ -60,10 +59,8 @@ export async function handOn(exchange: Exchange, backend: Backend): Promise<void
   const { request, response, url } = exchange;
   if (request.method !== 'GET') throw new ApiStatusError(405, 'MethodNotAllowed', 'only reads are handed on');
   const answer = await answerOf(exchange, `${url.pathname}${url.search}`, backend);
-  const chunks: Buffer[] = [];
-  for await (const chunk of answer) chunks.push(chunk as Buffer);
+  const body = await bodyOf(answer);
   if (response.destroyed) return;
-  const body = Buffer.concat(chunks);
   const { 'content-type': type = 'application/json', 'retry-after': retryAfter } = answer.headers;
   response.writeHead(answer.statusCode ?? 502, {
     'content-type': type,
@@ -88,9 +85,21 @@ function answerOf({ request, response }: Exchange, path: string, backend: Backen
     // Whoever asked has left: nobody waits for the answer.
     response.on('close', () => sent.destroy());
     sent.on('response', resolve);
-    sent.on('error', (error) => {
-      reject(new ApiStatusError(503, 'ServiceUnavailable', `error trying to reach service: ${error.message}`));
-    });
+    sent.on('error', (error) => reject(unreachable(error)));
     sent.end();
   });
+}
+
+async function bodyOf(answer: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of answer) chunks.push(chunk as Buffer);
+  } catch (error) {
+    throw unreachable(error as Error);
+  }
+  return Buffer.concat(chunks);
+}
+
+function unreachable(error: Error): ApiStatusError {
+  return new ApiStatusError(503, 'ServiceUnavailable', `error trying to reach service: ${error.message}`);
 }
