@@ -6,6 +6,7 @@ import { readPreviousStatus } from './previous-status.ts';
 import { specSchema } from './schema.ts';
 import { METRIC_TYPES } from './schema-metrics.ts';
 import type { ScaledTarget, SpecFault, TargetSpec } from './spec.ts';
+import { readTakeOver } from './take-over.ts';
 import { type MetricEntry, toTargetSpec } from './target-spec.ts';
 
 /**
@@ -30,6 +31,7 @@ export function parseScaledTarget(raw: unknown, nowMs?: number): ScaledTarget {
     deleting: own(metadata, 'deletionTimestamp') !== undefined,
     spec,
     faults,
+    takeOver: readTakeOver(metadata),
     previous: readPreviousStatus(rawStatus, spec, nowMs),
     rawStatus,
   };

@@ -150,6 +150,9 @@ export interface PreviousScaleEvent {
 }
 
 /** One ScaledTarget from the store. `spec` is undefined when the object breaks a rule; `faults` then says which. */
+/** Where to go on from when the HPA on the workload goes; `problem` says what is wrong with the annotation. */
+export type TakeOver = { readonly from: 'recommendation' } | { readonly from: 'size'; readonly problem: string };
+
 export interface ScaledTarget {
   /** namespace/name */
   readonly key: string;
@@ -162,6 +165,8 @@ export interface ScaledTarget {
   readonly deleting: boolean;
   readonly spec: TargetSpec | undefined;
   readonly faults: readonly SpecFault[];
+  /** Unset: no annotation, which is from the size. */
+  readonly takeOver?: TakeOver | undefined;
   readonly previous: PreviousStatus;
   /** The status as the API server last showed it, unparsed, to compare before writing. */
   readonly rawStatus: unknown;

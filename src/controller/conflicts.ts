@@ -5,7 +5,7 @@ import type { Condition, ScaledTarget } from '../api/spec.ts';
 import { withCondition } from '../decide/conditions.ts';
 import type { TargetMemory } from './memory.ts';
 import type { Owners } from './owners.ts';
-import type { Rivals, Scale } from './ports.ts';
+import type { Autoscaler, Rivals, Scale } from './ports.ts';
 
 export interface Conflict {
   readonly reason: Extract<ConditionReason, 'HorizontalPodAutoscaler' | 'ScaledTarget' | 'ForeignWriter'>;
@@ -15,6 +15,8 @@ export interface Conflict {
    * money, so sizes are still raised against it and only lowering waits.
    */
   readonly withholds: 'all' | 'lowering';
+  /** What the other autoscaler wants, where that is known. */
+  readonly recommendation?: number | undefined;
 }
 
 /** So many sizes of ours undone within the window are no accident. */
@@ -33,14 +35,24 @@ export function findConflict(
     return { reason: 'ScaledTarget', message, withholds: 'all' };
   }
   const autoscalers = context.rivals.autoscalersOf(target.namespace, scale);
-  if (autoscalers.length > 0) {
-    const message = `HorizontalPodAutoscaler ${autoscalers.join(', ')} scales the same workload: nothing is written here; delete it, or set mode: Recommend on this ScaledTarget`;
-    return { reason: 'HorizontalPodAutoscaler', message, withholds: 'all' };
-  }
+  if (autoscalers.length > 0) return besideAutoscalers(target, autoscalers);
   const undone = context.memory.undoneAtMs.length;
   if (undone < UNDONE_LIMIT) return undefined;
   const message = `another writer has undone ${undone} sizes within ${UNDONE_WINDOW_MS / 60_000} min: nothing is lowered until it stops; remove spec.replicas from what it applies`;
   return { reason: 'ForeignWriter', message, withholds: 'lowering' };
+}
+
+function besideAutoscalers({ takeOver }: ScaledTarget, autoscalers: readonly Autoscaler[]): Conflict {
+  const names = autoscalers.map(({ name }) => name).join(', ');
+  const message = `HorizontalPodAutoscaler ${names} scales the same workload: nothing is written here; delete it, or set mode: Recommend on this ScaledTarget`;
+  const wanted = autoscalers.flatMap(({ desiredReplicas }) => desiredReplicas ?? []);
+  return {
+    reason: 'HorizontalPodAutoscaler',
+    message: takeOver?.from === 'size' ? `${message}; ${takeOver.problem}` : message,
+    withholds: 'all',
+    // Of several the highest: too few replicas hurt users.
+    recommendation: wanted.length > 0 ? Math.max(...wanted) : undefined,
+  };
 }
 
 /** Takes note of a size that was found: one that differs from the size written last was set by somebody else. */

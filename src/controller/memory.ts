@@ -3,7 +3,7 @@
 // back from status. What a history means is decide's; this file keeps it, and drops it when it speaks of something else.
 import type { PreviousScaleEvent, PreviousStatus, ScaledTarget } from '../api/spec.ts';
 import { emptyHistory } from '../decide/history.ts';
-import type { History, ScaleEvent } from '../decide/types.ts';
+import type { History, Recommendation, ScaleEvent } from '../decide/types.ts';
 import type { OpenWrite } from './open-write.ts';
 import { leftSize } from './unseen-change.ts';
 
@@ -31,6 +31,8 @@ export interface TargetMemory {
   openWrite: OpenWrite | undefined;
   /** When a size of ours was undone by somebody else, oldest first. */
   undoneAtMs: readonly number[];
+  /** While another autoscaler has the workload: what it recommends, as last seen; see take-over.ts. */
+  withheld: { readonly recommendation: Recommendation | undefined } | undefined;
   /** Wall time minus monotonic time that the times above were taken on; undefined before the first cycle. See clock-jump.ts. */
   clockOrigin: number | undefined;
 }
@@ -54,6 +56,7 @@ export class Memory {
       wrote: undefined,
       openWrite: undefined,
       undoneAtMs: [],
+      withheld: undefined,
       clockOrigin: undefined,
     };
     this.#targets.set(target.key, fresh);
@@ -67,6 +70,7 @@ export class Memory {
       memory.wrote = undefined;
       memory.openWrite = undefined;
       memory.undoneAtMs = [];
+      memory.withheld = undefined;
     }
     memory.workloadUid = workloadUid;
   }

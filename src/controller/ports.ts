@@ -53,10 +53,17 @@ export type PodSelection =
     }
   | { readonly pods?: undefined; readonly problem: SelectorProblem; readonly isStale?: undefined };
 
+/** A HorizontalPodAutoscaler. */
+export interface Autoscaler {
+  readonly name: string;
+  /** The size it last decided on; undefined when it has decided nothing yet. */
+  readonly desiredReplicas: number | undefined;
+}
+
 /** Other autoscalers on the same workload or the same pods. */
 export interface Rivals {
-  /** Names of HorizontalPodAutoscalers of the namespace that scale this workload. */
-  autoscalersOf(namespace: string, scale: Scale): readonly string[];
+  /** The HorizontalPodAutoscalers of the namespace that scale this workload, in order of name. */
+  autoscalersOf(namespace: string, scale: Scale): readonly Autoscaler[];
   /**
    * Names of all ScaledTargets in mode Scale (this one included, sorted) whose workload is another one but whose selector finds
    * any of these pods; fewer than two names mean no overlap.

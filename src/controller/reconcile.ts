@@ -15,6 +15,7 @@ import type { Scale } from './ports.ts';
 import { isBehind, readScale } from './read-scale.ts';
 import { recordDecision, recordInvalid, recordUnreadable } from './record-cycle.ts';
 import { situationOf } from './situation.ts';
+import { takeOver } from './take-over.ts';
 import { countUnseenChange } from './unseen-change.ts';
 import { writeSize } from './write-size.ts';
 
@@ -87,16 +88,17 @@ export class Reconciler {
   }
 
   /** Decides and writes, again on a new size when somebody changed it meanwhile, as long as attempts are left. */
-  async #settle(cycle: Cycle, found: Scale): Promise<Concluded | CycleEnd> {
+  async #settle(cycle: Cycle, first: Scale): Promise<Concluded | CycleEnd> {
     const { owners, rivals } = this.#options;
     const { target, spec, memory, atMs } = cycle;
-    for (let scale = found; ; ) {
+    for (let scale = first; ; ) {
       settleOpenWrite(memory, scale, spec);
       noteFoundSize(memory, scale.specReplicas, atMs);
-      const situation = await situationOf(cycle, scale, this.#options);
-      if (!situation) return { kind: 'waiting', retry: 'period' };
-      const decided = decide(situation);
+      const found = await situationOf(cycle, scale, this.#options);
+      if (!found) return { kind: 'waiting', retry: 'period' };
       const conflict = findConflict(target, scale, { owners, rivals, memory });
+      const situation = takeOver(memory, found, target, conflict);
+      const decided = decide(situation);
       const settled = await writeSize(cycle, { scale, situation, decided, conflict }, this.#options);
       if (settled.kind === 'concluded') return settled.concluded;
       if (settled.kind === 'ended') return settled.end;

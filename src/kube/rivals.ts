@@ -3,19 +3,19 @@
 import { matches, parseSelector, type Selector } from '../base/selector.ts';
 import type { ScaledTarget } from '../api/spec.ts';
 import { ApiStatusError, type SetpointError } from '../base/errors.ts';
-import type { Rivals, Scale, Targets } from '../controller/ports.ts';
+import type { Autoscaler, Rivals, Scale, Targets } from '../controller/ports.ts';
 import type { PodState } from '../decide/types.ts';
 import { Collection, type CollectionState, type WatchContext } from './collection.ts';
 import type { ListWatch } from './list-watch.ts';
 import type { KubePods } from './pods.ts';
-import { identityOf, objectOf, type RawObject, textOf } from './raw-object.ts';
+import { countOf, identityOf, objectOf, type RawObject, textOf } from './raw-object.ts';
 import type { Stored, StoreIndex } from './store.ts';
 
 const UNAVAILABLE_RETRY_MS = 300_000;
 /** So few are not worth a look. */
 const FEW_CLAIMS = 200;
 
-interface Autoscaler extends Stored {
+interface StoredAutoscaler extends Stored, Autoscaler {
   /** See workloadKey. */
   readonly workload: string;
 }
@@ -37,7 +37,7 @@ export interface KubeRivalsOptions extends WatchContext {
 
 export class KubeRivals implements Rivals {
   readonly #options: KubeRivalsOptions;
-  readonly #collection: Collection<Autoscaler>;
+  readonly #collection: Collection<StoredAutoscaler>;
   readonly #byWorkload = new AutoscalerIndex();
   readonly #claims = new ClaimIndex();
   readonly #unavailable = Promise.withResolvers<void>();
@@ -49,7 +49,7 @@ export class KubeRivals implements Rivals {
     const resource = { group: 'autoscaling', version: 'v2', resource: 'horizontalpodautoscalers' };
     const onFailure = (error: SetpointError) => this.#failed(error);
     const collection = { ...resource, trim: trimAutoscaler, indexes: [this.#byWorkload], onFailure };
-    this.#collection = new Collection<Autoscaler>(options, collection, open);
+    this.#collection = new Collection<StoredAutoscaler>(options, collection, open);
   }
 
   start(): void {
@@ -69,8 +69,8 @@ export class KubeRivals implements Rivals {
     return this.#collection.state;
   }
 
-  autoscalersOf(namespace: string, scale: Scale): readonly string[] {
-    return this.#byWorkload.namesOf(workloadKey(namespace, scale.group, scale.kind, scale.name));
+  autoscalersOf(namespace: string, scale: Scale): readonly Autoscaler[] {
+    return this.#byWorkload.on(workloadKey(namespace, scale.group, scale.kind, scale.name));
   }
 
   overlapping(target: ScaledTarget, scale: Scale, pods: readonly PodState[]): readonly string[] {
@@ -132,23 +132,25 @@ export class KubeRivals implements Rivals {
   }
 }
 
-class AutoscalerIndex implements StoreIndex<Autoscaler> {
-  readonly #names = new Map<string, Set<string>>();
+class AutoscalerIndex implements StoreIndex<StoredAutoscaler> {
+  readonly #byName = new Map<string, Map<string, StoredAutoscaler>>();
 
-  added({ workload, name }: Autoscaler): void {
-    const names = this.#names.get(workload);
-    if (names) names.add(name);
-    else this.#names.set(workload, new Set([name]));
+  added(autoscaler: StoredAutoscaler): void {
+    const { workload, name } = autoscaler;
+    const others = this.#byName.get(workload);
+    if (others) others.set(name, autoscaler);
+    else this.#byName.set(workload, new Map([[name, autoscaler]]));
   }
 
-  removed({ workload, name }: Autoscaler): void {
-    const names = this.#names.get(workload);
-    names?.delete(name);
-    if (names?.size === 0) this.#names.delete(workload);
+  removed({ workload, name }: StoredAutoscaler): void {
+    const others = this.#byName.get(workload);
+    others?.delete(name);
+    if (others?.size === 0) this.#byName.delete(workload);
   }
 
-  namesOf(workload: string): readonly string[] {
-    return [...(this.#names.get(workload) ?? [])].sort();
+  /** In order of name. */
+  on(workload: string): readonly StoredAutoscaler[] {
+    return [...(this.#byName.get(workload)?.values() ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 }
 
@@ -210,10 +212,13 @@ function workloadKey(namespace: string, group: string, kind: string, name: strin
   return `${namespace} ${group}/${kind}/${name}`;
 }
 
-function trimAutoscaler(object: RawObject): Autoscaler {
+function trimAutoscaler(object: RawObject): StoredAutoscaler {
   const identity = identityOf(object);
   const { apiVersion, kind, name } = objectOf(objectOf(object['spec'])['scaleTargetRef']);
   const parts = textOf(apiVersion).split('/');
   const group = parts.length === 2 ? (parts[0] ?? '') : '';
-  return { ...identity, workload: workloadKey(identity.namespace, group, textOf(kind), textOf(name)) };
+  // The API server shows 0 for an HPA that has decided nothing.
+  const desiredReplicas = countOf(objectOf(object['status'])['desiredReplicas']) || undefined;
+  const workload = workloadKey(identity.namespace, group, textOf(kind), textOf(name));
+  return { ...identity, workload, desiredReplicas };
 }

@@ -26,6 +26,8 @@ const HPA = {
 };
 
 let stage: AppOnCluster;
+/** Ends the controller. */
+let end: () => Promise<number>;
 /** What all pods do together, in millicores. */
 let work = 800;
 
@@ -37,7 +39,7 @@ beforeEach(async () => {
   stage.cluster.store.create(HPAS, HPA);
   const { stdout } = await runCli([convertCommand], ['convert', '-f', '-'], { stdin: JSON.stringify(HPA) });
   stage.cluster.store.create(TARGETS, parse(stdout) as NewKubeObject);
-  stage.start({});
+  end = stage.start({});
   await stage.time.advance(MINUTE);
 });
 afterEach(() => stage.close());
@@ -52,7 +54,26 @@ function setSize(replicas: number): void {
   stage.cluster.store.update(DEPLOYMENTS, { ...found, spec: { ...(found['spec'] as object), replicas } });
 }
 
-function status(): { desiredReplicas: number; conditions: { type: string; status: string; reason: string }[] } {
+/** As the HPA shows what it decided. */
+function hpaWants(desiredReplicas: number): void {
+  const found = stage.cluster.store.get(HPAS, 'shop', 'web') as KubeObject;
+  stage.cluster.store.updateStatus(HPAS, { ...found, status: { currentReplicas: sizeOf(), desiredReplicas } });
+}
+
+function annotate(takeOver: string): void {
+  const found = stage.cluster.store.get(TARGETS, 'shop', 'web') as KubeObject;
+  const metadata = { ...found.metadata, annotations: { 'setpoint.dev/take-over': takeOver } };
+  stage.cluster.store.update(TARGETS, { ...found, metadata });
+}
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+function status(): { desiredReplicas: number; conditions: Condition[] } {
   return stage.cluster.store.get(TARGETS, 'shop', 'web')?.['status'] as ReturnType<typeof status>;
 }
 
@@ -94,15 +115,25 @@ describe('when the HPA goes', () => {
     expect(sizeOf()).toBe(12);
   });
 
-  it('a load that fell just before is waited for as the HPA would have: its window goes on', async () => {
-    work = 300;
-    await stage.time.advance(2 * MINUTE);
+  it('an opinion that it held for longer than the window is waited with for a whole window: no jump', async () => {
+    work = 200;
+    await stage.time.advance(20 * MINUTE);
+    expect([sizeOf(), status().desiredReplicas]).toEqual([8, 2]);
     deleteHpa();
-    await stage.time.advance(2 * MINUTE);
-    expect(sizeOf()).toBe(8);
-    // Five minutes after the last recommendation of eight, which was while the HPA was there.
-    await stage.time.advance(1.5 * MINUTE);
-    expect(sizeOf()).toBe(3);
+    await stage.time.advance(5 * MINUTE);
+    expect([sizeOf(), scaleWrites(), conflict()]).toEqual([8, 0, 'False NoConflict']);
+    await stage.time.advance(MINUTE);
+    expect(sizeOf()).toBe(2);
+  });
+
+  it('a controller that was not there at that moment does the same', async () => {
+    work = 200;
+    await stage.time.advance(20 * MINUTE);
+    await end();
+    deleteHpa();
+    end = stage.start({});
+    await stage.time.advance(4 * MINUTE);
+    expect([sizeOf(), scaleWrites()]).toEqual([8, 0]);
   });
 
   it('the size that the HPA set last is where it goes on, also when it set it a moment ago', async () => {
@@ -114,5 +145,46 @@ describe('when the HPA goes', () => {
     await stage.time.advance(MINUTE);
     expect(sizeOf()).toBe(11);
     expect(scaleWrites()).toBe(0);
+  });
+
+  it("a target that asks for it goes on from the HPA's recommendation, as last seen: a lower one", async () => {
+    annotate('recommendation');
+    work = 200;
+    hpaWants(7);
+    await stage.time.advance(19 * MINUTE);
+    hpaWants(5);
+    await stage.time.advance(MINUTE);
+    expect(sizeOf()).toBe(8);
+    deleteHpa();
+    await stage.time.advance(MINUTE);
+    expect(sizeOf()).toBe(5);
+    // Held for a window, as any recommendation.
+    await stage.time.advance(3 * MINUTE);
+    expect([sizeOf(), scaleWrites()]).toEqual([5, 1]);
+    await stage.time.advance(2 * MINUTE);
+    expect(sizeOf()).toBe(2);
+  });
+
+  it('and a higher one', async () => {
+    annotate('recommendation');
+    work = 200;
+    hpaWants(12);
+    await stage.time.advance(20 * MINUTE);
+    deleteHpa();
+    await stage.time.advance(MINUTE);
+    expect([sizeOf(), scaleWrites()]).toEqual([12, 1]);
+  });
+
+  it('a word that the annotation does not know is told beside the HPA, and the size is gone on from', async () => {
+    annotate('recomendation');
+    work = 200;
+    hpaWants(5);
+    await stage.time.advance(20 * MINUTE);
+    expect(status().conditions.find(({ type }) => type === 'Conflict')?.message).toContain(
+      'annotation setpoint.dev/take-over is "recomendation" and has no effect: set it to recommendation, or remove it',
+    );
+    deleteHpa();
+    await stage.time.advance(MINUTE);
+    expect([sizeOf(), scaleWrites()]).toEqual([8, 0]);
   });
 });

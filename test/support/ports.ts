@@ -10,6 +10,7 @@ import type { CycleRequest } from '../../src/controller/cycle.ts';
 import { Memory } from '../../src/controller/memory.ts';
 import { Owners } from '../../src/controller/owners.ts';
 import type {
+  Autoscaler,
   EventSink,
   Pods,
   PodSelection,
@@ -76,7 +77,7 @@ export class World
   /** Awaited before each write of a size or a status. */
   pauseWrites: () => Promise<void> = () => Promise.resolve();
   gateError: Error | undefined;
-  autoscalers: readonly string[] = [];
+  autoscalers: readonly Autoscaler[] = [];
   overlaps: readonly string[] = [];
   /** Told of each change of a ScaledTarget, as by a watch. */
   onChange: (key: string) => void = () => {};
@@ -213,7 +214,7 @@ export class World
     };
   }
 
-  autoscalersOf(): readonly string[] {
+  autoscalersOf(): readonly Autoscaler[] {
     return this.autoscalers;
   }
 

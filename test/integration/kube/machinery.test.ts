@@ -265,7 +265,7 @@ describe('pods and rivals', () => {
           statusReplicas: 1,
           selector,
         });
-        expect(rivals.autoscalersOf('shop', scale('web', 'app=web'))).toEqual(['old-hpa']);
+        expect(rivals.autoscalersOf('shop', scale('web', 'app=web'))).toMatchObject([{ name: 'old-hpa' }]);
         expect(rivals.autoscalersOf('shop', scale('db', 'app=db'))).toEqual([]);
         const [web, twin] = [targets.get('shop/web')!, targets.get('shop/twin')!];
         expect(rivals.overlapping(web, scale('web', 'app=web'), found)).toEqual([]);

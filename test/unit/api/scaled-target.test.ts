@@ -232,6 +232,28 @@ describe('the parsed spec', () => {
   });
 });
 
+describe('the annotation setpoint.dev/take-over', () => {
+  const takeOverOf = (annotations?: unknown) => parseScaledTarget({ metadata: { annotations } }).takeOver;
+  const annotated = (value: unknown) => takeOverOf({ 'setpoint.dev/take-over': value });
+
+  it('asks for the recommendation of the HPA', () => {
+    expect(annotated('recommendation')).toEqual({ from: 'recommendation' });
+  });
+
+  it('is not there as a rule', () => {
+    expect([takeOverOf(), takeOverOf({}), takeOverOf('broken'), annotated(5)]).toEqual(Array(4).fill(undefined));
+  });
+
+  it.each([
+    ['Recommendation', '"Recommendation"'],
+    ['', '""'],
+    [`line\n${'x'.repeat(100)}`, `"line\\n${'x'.repeat(55)}…"`],
+  ])('with another value (%j) says which and what to do', (value, shown) => {
+    const problem = `annotation setpoint.dev/take-over is ${shown} and has no effect: set it to recommendation, or remove it`;
+    expect(annotated(value)).toEqual({ from: 'size', problem });
+  });
+});
+
 function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value) && !ArrayBuffer.isView(value)) {
     Object.freeze(value);

@@ -417,7 +417,7 @@ describe('mode Recommend', () => {
     const world = new World();
     world.deploy('web', 3);
     world.put(target({ spec: spec({ mode: 'Recommend' }) }));
-    world.autoscalers = ['web'];
+    world.autoscalers = [{ name: 'web', desiredReplicas: 3 }];
     world.overlaps = ['other', 'web'];
     world.loadPerPod(450);
     await controllerOn(world).cycle();
@@ -440,7 +440,7 @@ describe('other autoscalers', () => {
   it('B18: beside an HPA nothing is written, and it says so until the HPA is gone', async () => {
     world.put(target());
     const on = controllerOn(world);
-    world.autoscalers = ['web-hpa'];
+    world.autoscalers = [{ name: 'web-hpa', desiredReplicas: 3 }];
     await on.cycle();
     expect(world.sizes).toEqual([]);
     expect(world.condition('shop/web', 'Conflict')).toBe('True/HorizontalPodAutoscaler');

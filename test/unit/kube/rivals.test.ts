@@ -77,13 +77,32 @@ describe('HorizontalPodAutoscalers', () => {
     server.put('broken', { spec: null });
     rivals.start();
     await rivals.waitForSync(new AbortController().signal);
-    expect(rivals.autoscalersOf('shop', scale('web', 'app=web'))).toEqual(['a', 'b']);
+    expect(rivals.autoscalersOf('shop', scale('web', 'app=web'))).toMatchObject([{ name: 'a' }, { name: 'b' }]);
     expect(rivals.autoscalersOf('depot', scale('web', 'app=web'))).toEqual([]);
     await settle();
     server.put('a', hpa('Deployment', 'api'));
     server.delete('b');
     await settle();
     expect(rivals.autoscalersOf('shop', scale('web', 'app=web'))).toEqual([]);
+    await rivals.stop();
+  });
+
+  it('are shown with the size they decided on last; 0 is what the API server shows before the first decision', async () => {
+    const { server, rivals } = setUp();
+    const withStatus = (status?: unknown) => ({ ...hpa('Deployment', 'web'), status });
+    server.put('acts', withStatus({ desiredReplicas: 7 }));
+    server.put('begins', withStatus({ desiredReplicas: 0, currentMetrics: null }));
+    server.put('broken', withStatus({ desiredReplicas: '7' }));
+    server.put('new', withStatus());
+    rivals.start();
+    await rivals.waitForSync(new AbortController().signal);
+    const wanted = () =>
+      rivals.autoscalersOf('shop', scale('web', 'app=web')).map(({ desiredReplicas }) => desiredReplicas);
+    expect(wanted()).toEqual([7, undefined, undefined, undefined]);
+    await settle();
+    server.put('acts', withStatus({ desiredReplicas: 9 }));
+    await settle();
+    expect(wanted()).toEqual([9, undefined, undefined, undefined]);
     await rivals.stop();
   });
 
