@@ -64,7 +64,7 @@ describe('what is printed', () => {
 # - No metric is given: that is cpu at 80 % of the request, for a ScaledTarget as for an HPA.
 # - spec.behavior.scaleUp.tolerance: 0.05 is written in quotes: a custom resource takes it as a text only.
 # - Left out: metadata.uid, metadata.resourceVersion.
-# - Next: apply this; while the HPA is there it reports Conflict, shows the size that it would take, and writes nothing. Delete the HPA last: kubectl delete hpa web -n shop.
+# - Next: apply this; while the HPA is there it reports Conflict, shows the size that it would take, and writes nothing. Delete the HPA last: kubectl delete hpa web -n shop. The ScaledTarget goes on from the size that it finds.
 apiVersion: setpoint.dev/v1alpha1
 kind: ScaledTarget
 metadata:
