@@ -3,40 +3,48 @@
 import type { ScalingPolicy, ScalingRules } from '../../api/spec.ts';
 import { changeWithin } from '../history.ts';
 import { clampReplicas, type IntegerRules, integersOf } from '../numbers.ts';
-import type { History, ScaleEvent } from '../types.ts';
+import type { History, ScaleEvent, Situation } from '../types.ts';
 import { change, type Shape, type ShapingContext } from './stage.ts';
 
 export function limitRate(shape: Shape, { situation }: ShapingContext): Shape {
-  const { spec, scale, history, now } = situation;
+  const current = situation.scale.specReplicas;
+  if (shape.replicas > current) return limitUp(shape, situation);
+  return shape.replicas < current ? limitDown(shape, situation) : shape;
+}
+
+function limitUp(shape: Shape, { spec, scale, history, now }: Situation): Shape {
+  // Without `behavior` the HPA looks at the minimum first: what is below it is raised, not limited. Only zero leaves such a size.
+  if (!spec.behavior && shape.replicas < spec.minReplicas) return shape;
   const current = scale.specReplicas;
   const input = { current, events: history.scaleEvents, now, integers: integersOf(spec) };
-  if (shape.replicas > current) {
-    const limit = spec.behavior
-      ? Math.max(current, upLimit({ ...input, rules: spec.behavior.scaleUp }))
-      : upLimitWithoutBehavior(current);
-    if (limit >= spec.maxReplicas || shape.replicas <= limit) return shape;
-    const disabled = spec.behavior?.scaleUp.selectPolicy === 'Disabled';
-    return change(shape, {
-      stage: 'rate',
-      after: limit,
-      reason: disabled ? 'ScaleUpDisabled' : 'ScaleUpLimit',
-      detail: disabled ? 'scaling up is disabled' : `from ${current} at most ${limit} at once by the scale-up policies`,
-    });
-  }
-  if (shape.replicas < current && spec.behavior) {
-    const limit = Math.min(current, downLimit({ ...input, rules: spec.behavior.scaleDown }));
-    if (limit <= spec.minReplicas || shape.replicas >= limit) return shape;
-    const disabled = spec.behavior.scaleDown.selectPolicy === 'Disabled';
-    return change(shape, {
-      stage: 'rate',
-      after: limit,
-      reason: disabled ? 'ScaleDownDisabled' : 'ScaleDownLimit',
-      detail: disabled
-        ? 'scaling down is disabled'
-        : `from ${current} down to ${limit} at most by the scale-down policies`,
-    });
-  }
-  return shape;
+  const limit = spec.behavior
+    ? Math.max(current, upLimit({ ...input, rules: spec.behavior.scaleUp }))
+    : upLimitWithoutBehavior(current);
+  if (limit >= spec.maxReplicas || shape.replicas <= limit) return shape;
+  const disabled = spec.behavior?.scaleUp.selectPolicy === 'Disabled';
+  return change(shape, {
+    stage: 'rate',
+    after: limit,
+    reason: disabled ? 'ScaleUpDisabled' : 'ScaleUpLimit',
+    detail: disabled ? 'scaling up is disabled' : `from ${current} at most ${limit} at once by the scale-up policies`,
+  });
+}
+
+function limitDown(shape: Shape, { spec, scale, history, now }: Situation): Shape {
+  if (!spec.behavior) return shape;
+  const current = scale.specReplicas;
+  const input = { current, events: history.scaleEvents, now, integers: integersOf(spec) };
+  const limit = Math.min(current, downLimit({ ...input, rules: spec.behavior.scaleDown }));
+  if (limit <= spec.minReplicas || shape.replicas >= limit) return shape;
+  const disabled = spec.behavior.scaleDown.selectPolicy === 'Disabled';
+  return change(shape, {
+    stage: 'rate',
+    after: limit,
+    reason: disabled ? 'ScaleDownDisabled' : 'ScaleDownLimit',
+    detail: disabled
+      ? 'scaling down is disabled'
+      : `from ${current} down to ${limit} at most by the scale-down policies`,
+  });
 }
 
 /** Without `behavior` the size may double, or reach four. */

@@ -148,6 +148,13 @@ describe('limit', () => {
   ])('makes %i into %i', (wanted, expected, reason) => {
     expect(after(limitToBounds, wanted, { spec: { minReplicas: 2 } })).toMatchObject({ size: expected, reason });
   });
+  it('raises what comes from zero below a raised minimum before the speed is limited, without behavior', () => {
+    const changes = { ...size(0), spec: { minReplicas: 10, maxReplicas: 500 } };
+    expect(after(limitRate, 6, changes)).toMatchObject({ size: 6, reason: undefined });
+    expect(after(limitRate, 10, changes)).toMatchObject({ size: 4, reason: 'ScaleUpLimit' });
+    const fast = { ...changes, spec: { ...changes.spec, behavior: behavior() } };
+    expect(after(limitRate, 6, fast)).toMatchObject({ size: 4, reason: 'ScaleUpLimit' });
+  });
   it('calls the way back from zero to a raised minimum a wake, with behavior', () => {
     const spec = { minReplicas: 3, behavior: behavior() };
     expect(after(limitToBounds, 1, { ...size(0), spec })).toMatchObject({ size: 3, reason: 'ScaledToZeroWake' });
