@@ -48,6 +48,7 @@ function drawStatus(draw: Draw, spec: number, profile: Profile): number {
 
 function drawMin(draw: Draw, profile: Profile, spec: number): number | null {
   const zero = profile !== 'zero' ? 12 : spec === 0 ? 90 : 150;
+  const raised = spec === 0 ? 40 : 0;
   return draw.weighted<number | null>([
     [zero, 0],
     [12, null],
@@ -55,5 +56,6 @@ function drawMin(draw: Draw, profile: Profile, spec: number): number | null {
     [25, Math.max(1, Math.min(spec, draw.int(1, 6)))],
     [8, Math.min(MAX_SIZE, spec + draw.int(0, 5))],
     [5, draw.pick([2, 3, 5, 10])],
+    [raised, draw.int(4, 20)],
   ]);
 }
