@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ApiClient } from '../controlplane/api-client.ts';
 import { readAudit } from '../controlplane/audit.ts';
 import { type ControlPlane, startControlPlane } from '../controlplane/control-plane.ts';
@@ -264,7 +264,7 @@ describe('what goes wrong is one line', () => {
     const assets = mkdtempSync(join(tmpdir(), 'setpoint-assets-'));
     writeFileSync(join(assets, 'etcd'), '#!/bin/sh\necho "no space left on device" >&2\nexit 3\n');
     chmodSync(join(assets, 'etcd'), 0o755);
-    process.env['KUBEBUILDER_ASSETS'] = assets;
+    vi.stubEnv('KUBEBUILDER_ASSETS', assets);
     const directory = join(assets, 'plane');
     mkdirSync(directory);
     try {
@@ -272,7 +272,7 @@ describe('what goes wrong is one line', () => {
         `etcd ended with code 3 before it was ready: no space left on device (log: ${join(directory, 'etcd.log')})`,
       );
     } finally {
-      delete process.env['KUBEBUILDER_ASSETS'];
+      vi.unstubAllEnvs();
       rmSync(assets, { recursive: true });
     }
   });
