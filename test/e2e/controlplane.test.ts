@@ -230,9 +230,10 @@ describe('etcd and the API server alone', () => {
   });
 
   test('a crash of the one who started it ends it too', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'setpoint-plane-'));
     const script = `
       import { startControlPlane } from ${JSON.stringify(new URL('../controlplane/control-plane.ts', import.meta.url).href)};
-      const plane = await startControlPlane({ flavour: 'api' });
+      const plane = await startControlPlane({ flavour: 'api', directory: ${JSON.stringify(directory)} });
       console.log(JSON.stringify(Object.values(plane.pids())));
       process.kill(process.pid, 'SIGKILL');`;
     const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script]).catch((error: unknown) => {
@@ -241,6 +242,7 @@ describe('etcd and the API server alone', () => {
     const pids = JSON.parse(stdout) as number[];
     expect(pids).toHaveLength(2);
     await expectSoon('none is left', 10_000, async () => !pids.some(isAlive));
+    rmSync(directory, { recursive: true });
   });
 });
 
@@ -278,10 +280,12 @@ describe('what goes wrong is one line', () => {
   });
 
   test('a flag that the API server does not know', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'setpoint-plane-'));
     await expect(
-      startControlPlane({ flavour: 'api', extraArgs: { 'kube-apiserver': ['--no-such-flag'] } }),
+      startControlPlane({ flavour: 'api', directory, extraArgs: { 'kube-apiserver': ['--no-such-flag'] } }),
     ).rejects.toThrow(
       /^kube-apiserver ended with code 1 before it was ready: .*unknown flag: --no-such-flag.* \(log: .*\)$/,
     );
+    rmSync(directory, { recursive: true });
   });
 });
