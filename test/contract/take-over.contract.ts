@@ -16,7 +16,8 @@ export interface TakeOverConnection {
   close(): Promise<void>;
 }
 
-export const DOWN_WINDOW_SECONDS = 20;
+/** Pods that are new are measured after up to half of it, and a guard holds the size until then. */
+export const DOWN_WINDOW_SECONDS = 60;
 /** Well within the window, with room for a slow machine. */
 const A_WHILE_MS = 10_000;
 /** What a ScaledTarget asks for beside idle pods; an HPA holds more by its minimum. */

@@ -4,6 +4,8 @@ import type { LogFields, Logger } from '../../src/base/logger.ts';
 import { parseOptions } from '../../src/options.ts';
 
 export interface RunningApp {
+  /** Its exit code, once it has ended. */
+  readonly ended: Promise<number>;
   /** Aborts its signal: the exit code, and how long the end took. */
   stop(): Promise<{ readonly code: number; readonly tookMs: number }>;
   /** `level message fields`, without debug. */
@@ -33,6 +35,7 @@ export function startApp(given: Readonly<Record<string, unknown>>): RunningApp {
     onListening: (port) => listening.resolve(port),
   });
   return {
+    ended,
     logs,
     async stop() {
       const since = performance.now();

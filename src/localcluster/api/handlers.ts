@@ -7,7 +7,8 @@ import { toServed } from '../resources/convert.ts';
 import { orphanDependents } from '../resources/garbage-collector.ts';
 import { metadataOf } from '../resources/metadata.ts';
 import type { DeleteOptions } from '../resources/object-service.ts';
-import { badRequest, methodNotAllowed, unknownPath } from '../status.ts';
+import type { ResourceDefinition } from '../resources/definition.ts';
+import { badRequest, methodNotAllowed, uidConflict, unknownPath } from '../status.ts';
 import { nameIdentity } from '../resources/prepare.ts';
 import { handleApply } from './apply-handler.ts';
 import { type Exchange, parseJson } from './exchange.ts';
@@ -91,13 +92,20 @@ async function handleUpdate(context: HandlerContext): Promise<void> {
   const { namespace, name, subresource } = exchange.info;
   const exists = service.storage.get(definition.key, definition.namespaced ? namespace : '', name) !== undefined;
   if (!exists && definition.createsOnUpdate && subresource === '')
-    return answer(context, 201, service.create(definition, namespace, body, write));
+    return answer(context, 201, service.create(definition, namespace, asNew(definition, body), write));
   const options = modifyOptions(exchange, { requireVersion: definition.needsVersion });
   return answer(
     context,
     200,
     service.modify(definition, exchange.info, options, write, () => body),
   );
+}
+
+/** Replacing what is not there makes it, whatever version was seen; not if that very object is meant. */
+function asNew(definition: ResourceDefinition, body: KubeObject): NewKubeObject {
+  const { resourceVersion: _, uid, ...metadata } = body.metadata as Partial<KubeObject['metadata']> & { name: string };
+  if (uid !== undefined && uid !== '') throw uidConflict(definition, metadata.name, uid, '');
+  return { ...body, metadata };
 }
 
 async function handlePatch(context: HandlerContext): Promise<void> {

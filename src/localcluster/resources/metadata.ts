@@ -64,6 +64,13 @@ export function updatedMetadata(current: ObjectMeta, next: ObjectMeta): ObjectMe
   return meta;
 }
 
+/** Whether annotations of a Deployment differ: it hands them down, so that they count like its spec. */
+export function hasAnnotationChange({ key }: ResourceDefinition, current: KubeObject, next: KubeObject): boolean {
+  const { annotations: before = {} } = current.metadata;
+  const { annotations: after = {} } = next.metadata;
+  return key === 'deployments.apps' && !equalJson(before, after);
+}
+
 /** Whether anything but metadata and status differs: what generation counts. */
 export function hasSpecChange(current: KubeObject, next: KubeObject): boolean {
   const keys = new Set([...Object.keys(current), ...Object.keys(next)]);

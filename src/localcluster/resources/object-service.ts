@@ -19,7 +19,7 @@ import {
 import type { Storage } from '../storage/storage.ts';
 import { crdKey, establishedStatus } from './custom.ts';
 import type { ResourceDefinition } from './definition.ts';
-import { hasSpecChange, metadataOf, newMetadata, updatedMetadata } from './metadata.ts';
+import { hasAnnotationChange, hasSpecChange, metadataOf, newMetadata, updatedMetadata } from './metadata.ts';
 import { checkIdentity, decodeObject, validateObject, type WriteContext } from './prepare.ts';
 import type { Registry } from './registry.ts';
 import { toServed } from './convert.ts';
@@ -173,7 +173,9 @@ export class ObjectService {
       definition,
     );
     if (options.subresource !== 'status' || definition.custom) validateObject(definition, admitted, current);
-    if (definition.hasGeneration && hasSpecChange(current, admitted))
+    // The cluster's own controllers note things in annotations, as real ones do through the status.
+    const isAnnotated = context.manager !== undefined && hasAnnotationChange(definition, current, admitted);
+    if (definition.hasGeneration && (isAnnotated || hasSpecChange(current, admitted)))
       admitted.metadata.generation = (current.metadata.generation ?? 0) + 1;
     if (definition.key === crdKey && options.subresource === '')
       admitted.status = establishedStatus({ ...admitted, status: current.status }, this.now());

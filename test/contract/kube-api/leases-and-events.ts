@@ -1,5 +1,6 @@
 // Leases and events: the two kinds that Setpoint writes beside its own, and the HPAs that it looks at.
 import { describe, expect, test } from 'vitest';
+import { NO_UID } from './objects-under-test.ts';
 import type { ApiSession } from './session.ts';
 
 export function leasesContract(api: ApiSession): void {
@@ -60,6 +61,20 @@ export function leasesContract(api: ApiSession): void {
       const { status, body } = await api.call('PUT', `${leases()}/leader`, lease('leader', { holderIdentity: 'd' }));
       expect(status).toBe(422);
       expect(body.message).toContain('metadata.resourceVersion: Invalid value');
+    });
+
+    test('a replacement of what is not there makes it, unless it insists on a uid', async () => {
+      const absent = { ...lease('absent'), metadata: { name: 'absent', resourceVersion: '5' } };
+      expect(await api.call('PUT', `${leases()}/absent`, absent)).toMatchObject({
+        status: 201,
+        body: { spec: { holderIdentity: 'a' } },
+      });
+      const meant = { ...lease('meant'), metadata: { name: 'meant', uid: NO_UID } };
+      expect(await api.call('PUT', `${leases()}/meant`, meant)).toMatchObject({
+        status: 409,
+        body: { reason: 'Conflict' },
+      });
+      expect((await api.get(`${leases()}/meant`)).status).toBe(404);
     });
 
     test('a release leaves an empty holder', async () => {

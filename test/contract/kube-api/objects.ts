@@ -282,6 +282,19 @@ export function objectsContract(api: ApiSession): void {
       expect(forged.body.metadata.generation).toBe(2);
     });
 
+    test('annotations raise the generation of a Deployment, and of nothing else', async () => {
+      const annotations = { 'contract.setpoint.dev/note': 'seen' };
+      const generation = async (path: string) =>
+        (await api.patch(path, 'merge', { metadata: { annotations } })).body.metadata.generation;
+      const kinds = ['Deployment', 'StatefulSet', 'ReplicaSet'] as const;
+      for (const kind of kinds)
+        await api.made(api.in('apis/apps/v1', `${kind.toLowerCase()}s`), workload(kind, 'noted'));
+      expect(await generation(`${deployments()}/noted`)).toBe(2);
+      expect(await generation(`${api.in('apis/apps/v1', 'statefulsets')}/noted`)).toBe(1);
+      expect(await generation(`${api.in('apis/apps/v1', 'replicasets')}/noted`)).toBe(1);
+      expect(await generation(`${gauges()}/generation`)).toBe(2);
+    });
+
     test('the same again keeps the version', async () => {
       const { body: before } = await api.get(`${deployments()}/create`);
       const { body: after } = await api.call('PUT', `${deployments()}/create`, before);

@@ -4,8 +4,7 @@ import { vi } from 'vitest';
 import { Agent, request } from 'undici';
 import type { ApiBody } from '../../support/api-body.ts';
 
-/** An API server to hold to the contract, and what can only be done to it from outside. */
-export interface KubeApiConnection {
+export interface ServerConnection {
   /** Without a slash at the end. */
   readonly url: string;
   /** Of somebody who may do everything. */
@@ -14,9 +13,13 @@ export interface KubeApiConnection {
   readonly certificateAuthority?: string;
   /** Exists and is empty. */
   readonly namespace: string;
+  close(): Promise<void>;
+}
+
+/** An API server to hold to the contract, and what can only be done to it from outside. */
+export interface KubeApiConnection extends ServerConnection {
   /** Forgets the versions up to now, so that lists and watches from there have expired. */
   compact(): Promise<void>;
-  close(): Promise<void>;
 }
 
 export interface Answer {
@@ -50,12 +53,12 @@ export const contentTypes = {
 /** A real server establishes CRDs and learns of roles in its own time. */
 export const patience = { timeout: 20_000, interval: 50 };
 
-export class ApiSession {
-  readonly #connect: () => Promise<KubeApiConnection>;
-  #connection: KubeApiConnection | undefined;
+export class ApiSession<Connection extends ServerConnection = KubeApiConnection> {
+  readonly #connect: () => Promise<Connection>;
+  #connection: Connection | undefined;
   #agent: Agent | undefined;
 
-  constructor(connect: () => Promise<KubeApiConnection>) {
+  constructor(connect: () => Promise<Connection>) {
     this.#connect = connect;
   }
 
@@ -70,7 +73,7 @@ export class ApiSession {
     await this.#connection?.close();
   }
 
-  get connection(): KubeApiConnection {
+  get connection(): Connection {
     if (this.#connection === undefined) throw new Error('the connection is open only while tests run');
     return this.#connection;
   }
@@ -100,6 +103,13 @@ export class ApiSession {
       contentType,
       text,
     };
+  }
+
+  /** Creates it. Throws when it is not made. */
+  async made(path: string, body: unknown): Promise<ApiBody> {
+    const answer = await this.call('POST', path, body);
+    if (answer.status !== 201) throw new Error(`POST ${path} answers ${answer.status}: ${answer.text}`);
+    return answer.body;
   }
 
   get(path: string, options: CallOptions = {}): Promise<Answer> {
