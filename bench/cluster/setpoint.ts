@@ -12,8 +12,16 @@ import { inParallel, type Target } from './world.ts';
 const BUNDLE = resolve(import.meta.dirname, '../../dist/setpoint.js');
 const PERIOD_SECONDS = 15;
 
-/** @param specOf the spec of the autoscaler of a Deployment of that name. */
-export function setpoint(client: ApiClient, kubeconfig: string, specOf: (name: string) => object): Contender {
+/**
+ * @param specOf the spec of the autoscaler of a Deployment of that name.
+ * @param flags of `run`, beside those that it needs here.
+ */
+export function setpoint(
+  client: ApiClient,
+  kubeconfig: string,
+  specOf: (name: string) => object,
+  flags: readonly string[] = [],
+): Contender {
   const collection = (namespace: string) => `/apis/setpoint.dev/v1alpha1/namespaces/${namespace}/scaledtargets`;
   return {
     name: 'Setpoint',
@@ -32,7 +40,7 @@ export function setpoint(client: ApiClient, kubeconfig: string, specOf: (name: s
     async start() {
       const [port = 0] = await serverPorts(1);
       const args = [BUNDLE, 'run', '--kubeconfig', kubeconfig, '--lease-namespace', 'kube-system', '--port', `${port}`];
-      const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+      const child = spawn(process.execPath, [...args, ...flags], { stdio: ['ignore', 'ignore', 'inherit'] });
       return running(child, port);
     },
   };
