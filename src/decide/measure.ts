@@ -188,8 +188,8 @@ function measureAverage(question: Question, metric: ValueLike, reading: ValueRea
   const { specReplicas, statusReplicas } = scale;
   const replicas = question.averageOver === 'spec' && specReplicas !== 0 ? specReplicas : statusReplicas;
   const { computed, averageMilli } = applyAverageRule(reading.valueMilli, targetMilli, question.tolerance, replicas);
-  // The HPA does not average a sum of External series that left the range of a 64-bit integer.
-  const isCut = metric.type === 'External' && spec.guards === 'Disabled' && reading.valueMilli === MAX_INT64;
+  // The HPA does not average a sum of External series that left the range of a 64-bit integer, and compares as doubles.
+  const isCut = metric.type === 'External' && spec.guards === 'Disabled' && Number(reading.valueMilli) >= 2 ** 63;
   const averageValueMilli = isCut ? MAX_INT64 : averageMilli;
   return { computed, status: { name: metric.name, averageValueMilli, ...sampleTime(reading.atMs) } };
 }
