@@ -41,9 +41,7 @@ export class Authenticator {
   }
 
   addUser(token: string, options: UserOptions): void {
-    const account = /^system:serviceaccount:([^:]+):/.exec(options.user);
-    const groups = [...(options.groups ?? []), 'system:authenticated'];
-    if (account !== null) groups.push('system:serviceaccounts', `system:serviceaccounts:${account[1]}`);
+    const groups = groupsOf(options.user, options.groups ?? []);
     this.#users.set(token, { name: options.user, groups, rules: options.rules ?? [] });
   }
 
@@ -62,6 +60,13 @@ export class Authenticator {
     for (const [known, user] of this.#users) if (isSame(known, token)) return user;
     throw unauthorized();
   }
+}
+
+/** The groups given, and those that everybody and service accounts are in. */
+export function groupsOf(user: string, given: readonly string[]): string[] {
+  const account = /^system:serviceaccount:([^:]+):/.exec(user);
+  const ofAccounts = account === null ? [] : ['system:serviceaccounts', `system:serviceaccounts:${account[1]}`];
+  return [...given, 'system:authenticated', ...ofAccounts];
 }
 
 function isSame(left: string, right: string): boolean {

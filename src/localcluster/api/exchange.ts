@@ -67,7 +67,8 @@ export class Exchange {
   /** The body of a write, JSON or YAML. Throws 415 on another type and 400 on what is not an object. */
   async readObject(): Promise<JsonObject> {
     const types = ['application/json', 'application/yaml'];
-    if (this.contentType === protobuf) throw unsupportedMediaType(types, 'write a manifest and use kubectl apply -f');
+    if (this.contentType === protobuf)
+      throw unsupportedMediaType(types, 'add --dry-run=client -o yaml and pipe the result into kubectl apply -f -');
     if (this.contentType !== '' && !types.includes(this.contentType)) throw unsupportedMediaType(types);
     const text = await this.readBody();
     const isYaml = this.contentType === 'application/yaml';

@@ -14,6 +14,7 @@ import type { Exchange } from './exchange.ts';
 import { delay, errorOfFault, type Fault, type Faults } from './faults.ts';
 import type { HandlerContext } from './handler-context.ts';
 import { handleResource } from './handlers.ts';
+import { actingUser } from './impersonation.ts';
 import { answerPodMetrics } from './pod-metrics-api.ts';
 import { authorize, forbiddenRequest, type Grant } from './rbac.ts';
 import { renderObject } from './render.ts';
@@ -85,7 +86,10 @@ function internalError(error: unknown): ApiStatusError {
 
 async function process(parts: ServerParts, exchange: Exchange, state: RequestState): Promise<void> {
   refuseBrowsers(exchange.request.headers);
-  const user = parts.authenticator.authenticate(exchange.request.headers.authorization);
+  const { headers } = exchange.request;
+  const asking = parts.authenticator.authenticate(headers.authorization);
+  exchange.user = asking;
+  const user = actingUser(parts.service.storage, asking, headers);
   exchange.user = user;
   const faults = parts.faults.take(exchange.info, user.name, exchange.userAgent);
   if (await isAnsweredByFault(parts, exchange, faults)) return;

@@ -219,6 +219,26 @@ export function accessContract(api: ApiSession): void {
       expect(body).toMatchObject({ kind: 'SelfSubjectAccessReview', status: { allowed } });
     });
 
+    test('who may do everything may act as somebody else, with the rights of that one', async () => {
+      const acting = { headers: { 'impersonate-user': user() } };
+      expect((await api.get(api.in('apis/apps/v1', 'deployments'), acting)).status).toBe(200);
+      const refused = await api.get(api.in('api/v1', 'secrets'), acting);
+      expect(refused.status).toBe(403);
+      expect(refused.body.message).toContain(`User "${user()}" cannot list resource "secrets"`);
+      const inGroup = { headers: { 'impersonate-user': 'anna', 'impersonate-group': 'system:masters' } };
+      expect((await api.get(api.in('api/v1', 'secrets'), inGroup)).status).toBe(200);
+      const alone = { headers: { 'impersonate-user': 'anna' } };
+      expect((await api.get(api.in('api/v1', 'secrets'), alone)).status).toBe(403);
+    });
+
+    test('nobody else may', async () => {
+      const answer = await as('GET', '/apis', undefined, { 'impersonate-user': 'anna' });
+      expect(answer.status).toBe(403);
+      // In which words depends on the version: the rights to act as somebody became finer.
+      expect(answer.body.reason).toBe('Forbidden');
+      expect(answer.body.message).toContain(`User "${user()}" cannot impersonate`);
+    });
+
     test('what is taken away is refused soon', async () => {
       expect((await api.call('DELETE', `${api.in(RBAC, 'rolebindings')}/${ACCOUNT}`)).status).toBe(200);
       await api.until(async () => expect((await as('GET', api.in('apis/apps/v1', 'deployments'))).status).toBe(403));
