@@ -1,11 +1,11 @@
 // The controller under exactly the rules of deploy/base/rbac.yaml: nothing that it does is refused, and no rule is there for nothing.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AGGREGATION_LABEL, renderBinding } from '../../src/kube/permissions.ts';
-import type { AuditEntry } from '../../src/localcluster/api/audit.ts';
 import type { KubeObject } from '../../src/localcluster/objects.ts';
 import { CUSTOM, EXTERNAL, registerApis, startClusterAdapter } from '../support/adapter-on-cluster.ts';
 import { type AppOnCluster, appOnCluster, manifests } from '../support/app-on-cluster.ts';
 import type { MetricsAdapter } from '../support/metrics-adapter.ts';
+import { type Rule, ruleOf, textOf, triples } from '../support/rbac-rules.ts';
 
 const USER = 'system:serviceaccount:setpoint-system:setpoint';
 const TOKEN = 'token-of-the-service-account';
@@ -24,12 +24,6 @@ const KINDS = [
 ];
 /** Nobody here makes their pods. */
 const WITHOUT_PODS: readonly string[] = ['ReplicationController', 'Rollout'];
-
-interface Rule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-}
 
 let stage: AppOnCluster;
 let adapter: MetricsAdapter;
@@ -256,28 +250,4 @@ function conditionsOf(name: string) {
   return (
     (status as { conditions?: { type: string; status: string; reason: string; message: string }[] })?.conditions ?? []
   );
-}
-
-function triples(rules: readonly Rule[]): string[] {
-  return rules.flatMap(({ apiGroups, resources, verbs }) =>
-    apiGroups.flatMap((group) =>
-      resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource} of "${group}"`)),
-    ),
-  );
-}
-
-function textOf({
-  verb,
-  group,
-  resource,
-  subresource,
-}: Pick<AuditEntry, 'verb' | 'group' | 'resource' | 'subresource'>) {
-  return `${verb} ${resource}${subresource && `/${subresource}`} of "${group}"`;
-}
-
-/** A request as the rule would name it that allows it. */
-function ruleOf(entry: Parameters<typeof textOf>[0]): string {
-  return /^(custom|external)\.metrics\.k8s\.io$/.test(entry.group)
-    ? `${entry.verb} * of "${entry.group}"`
-    : textOf(entry);
 }

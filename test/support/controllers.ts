@@ -54,7 +54,7 @@ export async function controllerStage(): Promise<ControllerStage> {
       cluster.apiServer.addUser(token, { user, groups: ['system:masters'] });
       const kubeconfig = join(folder, `kubeconfig-${user}`);
       await writeFile(kubeconfig, cluster.kubeconfig(token));
-      const controller = startProcess(user, [`--kubeconfig=${kubeconfig}`, ...args]);
+      const controller = startController(user, [`--kubeconfig=${kubeconfig}`, ...args]);
       started.push(controller);
       return controller;
     },
@@ -72,10 +72,16 @@ export async function controllerStage(): Promise<ControllerStage> {
   };
 }
 
-function startProcess(user: string, args: readonly string[]): ControllerProcess {
+/** Starts the bundle on any free port. Unset, the environment is this process's own. */
+export function startController(
+  user: string,
+  args: readonly string[],
+  env?: Readonly<Record<string, string>>,
+): ControllerProcess {
   const bundle = join(ROOT, 'dist/controller.js');
   const child = spawn(process.execPath, [bundle, '--port=0', '--bind-address=127.0.0.1', ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    ...(env && { env }),
   });
   let text = '';
   child.stdout.on('data', (chunk: Buffer) => {
