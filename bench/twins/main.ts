@@ -56,12 +56,8 @@ async function main(): Promise<number> {
 }
 
 async function watch(stairs: readonly Stair[]): Promise<Run> {
-  const world = await startWorld(say);
-  try {
-    return await watchTwins(world.plant, stairs, say);
-  } finally {
-    await world.stop();
-  }
+  await using world = await startWorld(say);
+  return await watchTwins(world.plant, stairs, say);
 }
 
 function write(file: string, text: string): void {
@@ -70,4 +66,7 @@ function write(file: string, text: string): void {
   say(`written: ${file}`);
 }
 
-process.exitCode = await main();
+process.exitCode = await main().catch((error: unknown) => {
+  process.stderr.write(`twins: ${error instanceof Error ? error.message : String(error)}\n`);
+  return 1;
+});

@@ -11,8 +11,11 @@ export interface Stair {
 /** Before the first stair: two pods are enough. */
 export const FIRST_LOAD = 1.6;
 export const FIRST_SIZE = sizeFor(FIRST_LOAD);
-/** For how long the twins are watched under the first load before the first stair. */
-export const LEAD_SECONDS = 30;
+/**
+ * For how long the twins are watched under the first load before the first stair: no multiple of a period, lest the load changed each
+ * time just after one of the two has decided.
+ */
+export const LEAD_SECONDS = 34;
 
 /**
  * In the middle between two sizes, so that a sample a few percent off asks for the same size. No step asks for more than twice the size,

@@ -1,4 +1,5 @@
 // The cluster of a run: a real control plane with a metrics adapter, the twins in it, and Setpoint beside it.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { buildCrd } from '../../src/api/crd.ts';
 import { type ControlPlane, startControlPlane } from '../../test/controlplane/control-plane.ts';
 import { poll } from '../../test/controlplane/poll.ts';
@@ -18,62 +19,51 @@ import {
 import { EVERY_TWIN, isTrue, NAMESPACE, Plant } from './plant.ts';
 import { FIRST_SIZE } from './stairs.ts';
 
-export interface World {
+/** Disposing of it ends Setpoint, the adapter and the control plane. */
+export interface World extends AsyncDisposable {
   readonly plant: Plant;
-  /** Ends Setpoint, the adapter and the control plane. */
-  stop(): Promise<void>;
 }
 
 const ADAPTER = 'metrics-adapter';
+const SCALED_TARGETS = `/apis/setpoint.dev/v1alpha1/namespaces/${NAMESPACE}/scaledtargets`;
+const HPAS = `/apis/autoscaling/v2/namespaces/${NAMESPACE}/horizontalpodautoscalers`;
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 /** New pods have metrics after two reads, and then come a decision of each controller and its status. */
 const READY_TIMEOUT_MS = 180_000;
 
-/** Returns when each twin has its first size and decides on a metric. @throws Error with one line; nothing is left running then. */
+/** Returns when each twin has its first size and its autoscaler decides on a metric. @throws Error with one line; nothing is left running then. */
 export async function startWorld(say: (line: string) => void): Promise<World> {
-  const ends: (() => Promise<void>)[] = [];
-  const stop = async () => {
-    for (const end of ends.splice(0).reverse()) await end();
-  };
-  try {
-    say('starting the control plane');
-    const plane = await startControlPlane({
-      namespaces: [NAMESPACE],
-      users: { setpoint: ['system:masters'] },
-      startSeconds: 2,
-      metricsResolutionSeconds: METRICS.cpu.resolutionSeconds,
-      controllerManager: { hpaSyncPeriodSeconds: PERIOD_SECONDS },
-      extraArgs: {
-        'kube-controller-manager': [`--horizontal-pod-autoscaler-downscale-stabilization=${DOWNSCALE_STABILIZATION}`],
-      },
-      log: say,
-    });
-    ends.push(() => plane.stop());
-    const adapter = await adapterOf(plane);
-    ends.push(() => adapter.close());
-    const plant = new Plant(plane, adapter);
-    await makeTwins(plane, plant);
-    const kubeconfig = plane.user('setpoint').kubeconfig;
-    const contender = setpoint(plane.api, kubeconfig, specOf('setpoint'), [
-      '--downscale-stabilization',
-      DOWNSCALE_STABILIZATION,
-    ]);
-    await hpa(plane, specOf('hpa')).prepare(targetsOf('hpa'));
-    await contender.prepare(targetsOf('setpoint'));
-    const running = await contender.start();
-    ends.push(() => running.stop());
-    say('waiting until every twin decides on its metric');
-    const areReady = await poll(READY_TIMEOUT_MS, async () => {
-      const sizes = await plant.look();
-      return [...sizes.values()].every((size) => size === FIRST_SIZE) && (await decideOnMetrics(plane));
-    });
-    if (!areReady)
-      throw new Error(`no decisions on metrics in ${READY_TIMEOUT_MS / 1000} s: is the machine overloaded?`);
-    return { plant, stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  await using ends = new AsyncDisposableStack();
+  say('starting the control plane');
+  const plane = await startControlPlane({
+    namespaces: [NAMESPACE],
+    users: { setpoint: ['system:masters'] },
+    startSeconds: 2,
+    metricsResolutionSeconds: METRICS.cpu.resolutionSeconds,
+    controllerManager: { hpaSyncPeriodSeconds: PERIOD_SECONDS },
+    extraArgs: {
+      'kube-controller-manager': [`--horizontal-pod-autoscaler-downscale-stabilization=${DOWNSCALE_STABILIZATION}`],
+    },
+    log: say,
+  });
+  ends.defer(() => plane.stop());
+  const adapter = await adapterOf(plane);
+  ends.defer(() => adapter.close());
+  const plant = new Plant(plane, adapter);
+  await makeTwins(plane, plant);
+  const window = ['--downscale-stabilization', DOWNSCALE_STABILIZATION];
+  const contender = setpoint(plane.api, plane.user('setpoint').kubeconfig, specOf('setpoint'), window);
+  await contender.prepare(targetsOf('setpoint'));
+  const running = await contender.start();
+  ends.defer(() => running.stop());
+  await untilActive({ plane, plant, say }, SCALED_TARGETS);
+  // Now Setpoint has just decided. An HPA decides a period after it was made, and so on: from now on half a period after Setpoint,
+  // so that the two see different samples.
+  await sleep((PERIOD_SECONDS * 1000) / 2);
+  await hpa(plane, specOf('hpa')).prepare(targetsOf('hpa'));
+  await untilActive({ plane, plant, say }, HPAS);
+  const kept = ends.move();
+  return { plant, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
 async function adapterOf(plane: ControlPlane): Promise<MetricsAdapter> {
@@ -114,12 +104,19 @@ function specOf(twin: Twin): (name: string) => object {
   return (name) => specs.get(name) ?? {};
 }
 
-async function decideOnMetrics(plane: ControlPlane): Promise<boolean> {
-  const lists = await Promise.all([
-    plane.api.get(`/apis/autoscaling/v2/namespaces/${NAMESPACE}/horizontalpodautoscalers`),
-    plane.api.get(`/apis/setpoint.dev/v1alpha1/namespaces/${NAMESPACE}/scaledtargets`),
-  ]);
-  return lists.every(
-    ({ items }) => items.length === PAIRS.length && items.every(({ status }) => isTrue(status, 'ScalingActive')),
-  );
+interface Place {
+  readonly plane: ControlPlane;
+  readonly plant: Plant;
+  readonly say: (line: string) => void;
+}
+
+/** Waits until every autoscaler of that collection decides on its metric. */
+async function untilActive({ plane, plant, say }: Place, collection: string): Promise<void> {
+  say(`waiting until all ${collection.slice(collection.lastIndexOf('/') + 1)} decide on their metrics`);
+  const areActive = await poll(READY_TIMEOUT_MS, async () => {
+    await plant.look();
+    const { items } = await plane.api.get(collection);
+    return items.length === PAIRS.length && items.every(({ status }) => isTrue(status, 'ScalingActive'));
+  });
+  if (!areActive) throw new Error(`they do not after ${READY_TIMEOUT_MS / 1000} s: is the machine overloaded?`);
 }

@@ -3,7 +3,7 @@ import { allowedSeconds, comparePair, type PairTimeLines, type TimeLine } from '
 import { autoscalerSpec, type Pair, PAIRS } from '../../../bench/twins/pairs.ts';
 import { plotOf } from '../../../bench/twins/plot.ts';
 import { faultsOf, tableOf } from '../../../bench/twins/report.ts';
-import { FIRST_SIZE, sizeFor, stairsOf } from '../../../bench/twins/stairs.ts';
+import { FIRST_SIZE, LEAD_SECONDS, sizeFor, stairsOf } from '../../../bench/twins/stairs.ts';
 
 const cpu = PAIRS.find(({ name }) => name === 'cpu') as Pair;
 const requests = PAIRS.find(({ name }) => name === 'requests') as Pair;
@@ -12,7 +12,7 @@ const stairs = stairsOf(3);
 
 /** From changes such as `[20, 4]`: seconds and size. */
 function line(...changes: readonly (readonly [number, number])[]): TimeLine {
-  return [[-30, 2] as const, ...changes].map(([seconds, size]) => ({ seconds, size }));
+  return [[-LEAD_SECONDS, FIRST_SIZE] as const, ...changes].map(([seconds, size]) => ({ seconds, size }));
 }
 
 function compare(hpa: TimeLine, setpoint: TimeLine, pair = cpu) {
@@ -142,9 +142,9 @@ describe('the plot', () => {
     const path = (name: string) => new RegExp(`<path class="${name}" d="(M[^"]*H[^"]*)"/>`).exec(svg)?.[1] ?? '';
     for (const name of ['hpa', 'setpoint']) expect(path(name)).toMatch(/^M56 [\d.]+(H[\d.]+V[\d.]+){2}H840$/);
     expect(path('hpa')).not.toBe(path('setpoint'));
-    // 210 s from the left edge to the right: 10 s are 37.3 wide.
+    // 784 wide from the left edge to the right.
     const first = (name: string) => Number(/H([\d.]+)/.exec(path(name))?.[1]);
-    expect(first('setpoint') - first('hpa')).toBeCloseTo((784 / 210) * 10, 0);
+    expect(first('setpoint') - first('hpa')).toBeCloseTo((784 / (180 + LEAD_SECONDS)) * 10, 0);
     expect(path('hpa').match(/V([\d.]+)/g)).toEqual(path('setpoint').match(/V([\d.]+)/g));
   });
 
