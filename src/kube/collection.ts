@@ -29,7 +29,7 @@ export interface CollectionOptions<T extends Stored> {
   readonly trim: (object: RawObject) => T;
   readonly indexes?: readonly StoreIndex<T>[];
   /** See ReflectorOptions. */
-  readonly onFailure?: (error: SetpointError) => number | undefined;
+  readonly onFailure?: (error: SetpointError, sameMs: number) => number | undefined;
 }
 
 /** Counts of all its reflectors together; times in ms of the one that is silent, or fails, for longest. */

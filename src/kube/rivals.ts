@@ -10,6 +10,7 @@ import type { ListWatch } from './list-watch.ts';
 import type { KubePods } from './pods.ts';
 import { countOf, identityOf, objectOf, type RawObject, textOf } from './raw-object.ts';
 import type { Stored, StoreIndex } from './store.ts';
+import { REFUSAL_IS_MEANT_AFTER_MS } from './watch.ts';
 
 const UNAVAILABLE_RETRY_MS = 300_000;
 /** So few are not worth a look. */
@@ -47,7 +48,7 @@ export class KubeRivals implements Rivals {
   constructor(options: KubeRivalsOptions, open?: (namespace: string | undefined) => ListWatch) {
     this.#options = options;
     const resource = { group: 'autoscaling', version: 'v2', resource: 'horizontalpodautoscalers' };
-    const onFailure = (error: SetpointError) => this.#failed(error);
+    const onFailure = (error: SetpointError, sameMs: number) => this.#failed(error, sameMs);
     const collection = { ...resource, trim: trimAutoscaler, indexes: [this.#byWorkload], onFailure };
     this.#collection = new Collection<StoredAutoscaler>(options, collection, open);
   }
@@ -119,8 +120,10 @@ export class KubeRivals implements Rivals {
     return false;
   }
 
-  #failed(error: SetpointError): number | undefined {
+  #failed(error: SetpointError, sameMs: number): number | undefined {
     if (!(error instanceof ApiStatusError) || (error.status !== 403 && error.status !== 404)) return undefined;
+    // Nothing is decided meanwhile by who has just started: an HPA that is not seen yet would not be left alone.
+    if (sameMs < REFUSAL_IS_MEANT_AFTER_MS) return undefined;
     if (!this.#isUnavailable) {
       this.#options.logger.warn('HorizontalPodAutoscalers cannot be seen: conflicts with them are not noticed', {
         error: error.message,

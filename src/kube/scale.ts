@@ -1,7 +1,7 @@
 // Scales of workloads: Deployments, StatefulSets and ReplicaSets from watches that run while a target refers to the kind, all
 // others by GET; written by PUT with uid and resourceVersion. What was written is what the next read shows, watch or no watch.
 import type { ScaleTargetRef } from '../api/spec.ts';
-import { ApiStatusError, SetpointError } from '../base/errors.ts';
+import { ApiStatusError, isForbidden, SetpointError } from '../base/errors.ts';
 import type { CancelTimer } from '../base/clock.ts';
 import { startDeadline, untilAborted } from '../base/deadline.ts';
 import { Slots } from '../base/slots.ts';
@@ -11,6 +11,7 @@ import { Discovery } from './discovery.ts';
 import { resourcePath } from './paths.ts';
 import { isOlder } from './resource-version.ts';
 import { parseScale, scaleBody, type ScaleOf } from './scale-object.ts';
+import { REFUSAL_IS_MEANT_AFTER_MS } from './watch.ts';
 import { trimWorkload, type WatchedKind, watchedKindOf, type Workload } from './workloads.ts';
 
 export const WRITE_TIMEOUT_MS = 3000;
@@ -25,7 +26,7 @@ const CATCH_UP_MS = 30_000;
 const SWEEP_EVERY_MS = 60_000;
 /** A kind that no target refers to is watched for so many more sweeps: targets are often deleted and created again. */
 const SWEEPS_KEPT = 5;
-/** After a 403 the watch is asked for again this often. */
+/** A watch that is not allowed is asked for again this often. */
 const FORBIDDEN_RETRY_MS = 300_000;
 /** GETs of one kind. */
 const READS_AT_ONCE = 8;
@@ -218,10 +219,11 @@ export class KubeScales implements Scales {
     const collection = new Collection<Workload>(this.#options, {
       ...kind,
       trim: trimWorkload,
-      onFailure: (error) => {
-        if (!(error instanceof ApiStatusError) || error.status !== 403) return undefined;
-        this.#forbid(watch, error);
+      onFailure: (error, sameMs) => {
+        if (!isForbidden(error)) return undefined;
         forbidden.resolve();
+        if (sameMs < REFUSAL_IS_MEANT_AFTER_MS) return undefined;
+        this.#forbid(watch, error);
         return FORBIDDEN_RETRY_MS;
       },
     });

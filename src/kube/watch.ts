@@ -2,7 +2,7 @@
 // error, never goes back in time, and lists anew rather than guess. Events only change the store; what they mean is read there.
 import { type CancelTimer, type Clock, sleep } from '../base/clock.ts';
 import { untilAborted } from '../base/deadline.ts';
-import { isForbidden, isGone, messageOf, SetpointError } from '../base/errors.ts';
+import { ApiStatusError, isForbidden, isGone, messageOf, SetpointError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import { statusError } from './answers.ts';
@@ -27,6 +27,11 @@ const CONSISTENCY_EVERY_MS = 600_000;
 const CONSISTENCY_GRACE_MS = 5000;
 /** So many lists in a row that are older than what was seen mean that the server's history was restored from a backup. */
 const OLD_LISTS_ACCEPTED_AFTER = 5;
+/**
+ * A refusal is meant when it lasts: an API server that has just started refuses everybody, for a tenth of a second or a few, until it
+ * has read the roles.
+ */
+export const REFUSAL_IS_MEANT_AFTER_MS = 5000;
 
 export interface ReflectorOptions<T extends Stored> {
   /** For logs, such as `pods` or `pods in shop`. */
@@ -38,8 +43,11 @@ export interface ReflectorOptions<T extends Stored> {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** Told of each failure; a number answers how long to wait in ms, instead of the usual back-off. */
-  readonly onFailure?: (error: SetpointError) => number | undefined;
+  /**
+   * Told of each failure, and for how long every attempt has ended with the same HTTP status: 0 for the first, and for what has none.
+   * A number answers how long to wait in ms, instead of the usual back-off.
+   */
+  readonly onFailure?: (error: SetpointError, sameMs: number) => number | undefined;
   /** Silence after which a watch is given up. Default 100 s. */
   readonly idleMs?: number;
   /** Default 10 min, with jitter. */
@@ -74,6 +82,8 @@ export class Reflector<T extends Stored> {
   /** The last failure was one of watching: a list that works does not end it. */
   #watchFails = false;
   #failure: { readonly error: SetpointError; readonly since: number } | undefined;
+  /** Of the failures since another status, or a success. */
+  #alike: { readonly status: number; readonly since: number } | undefined;
   #contactAt: number;
   /** Breaks the watch that is open. */
   #breakWatch: ((reason: Error) => void) | undefined;
@@ -153,11 +163,21 @@ export class Reflector<T extends Stored> {
     const isNews = this.#failuresInRow === (this.#isSynced ? 2 : 1);
     logger[isNews ? 'warn' : 'debug']('watch failed', { resource: name, error: messageOf(known) });
     try {
-      await sleep(clock, onFailure?.(known) ?? this.#delay.next(), this.#stop.signal);
+      await sleep(clock, onFailure?.(known, this.#sameMs(known)) ?? this.#delay.next(), this.#stop.signal);
     } catch (reason) {
       // Stopped while waiting: the loop sees it and ends.
       logger.debug('watch stopped', { resource: name, reason: messageOf(reason) });
     }
+  }
+
+  #sameMs(error: SetpointError): number {
+    if (!(error instanceof ApiStatusError)) {
+      this.#alike = undefined;
+      return 0;
+    }
+    const now = this.#options.clock.monotonic();
+    if (this.#alike?.status !== error.status) this.#alike = { status: error.status, since: now };
+    return now - this.#alike.since;
   }
 
   /**
@@ -240,6 +260,7 @@ export class Reflector<T extends Stored> {
       const chunks = await source.watch(query, AbortSignal.any([this.#stop.signal, broken.signal]));
       this.#heard();
       this.#failure = undefined;
+      this.#alike = undefined;
       const onBytes = () => {
         this.#heard();
         timer.restart();
@@ -304,6 +325,7 @@ export class Reflector<T extends Stored> {
     this.#failuresInRow = 0;
     this.#watchFails = false;
     this.#failure = undefined;
+    this.#alike = undefined;
   }
 
   #heard(): void {

@@ -108,14 +108,34 @@ describe('HorizontalPodAutoscalers', () => {
 
   it.each([403, 404])('that cannot be seen (%i) hold up nothing and are said once', async (code) => {
     const { server, rivals, warnings, clock } = setUp();
-    for (let i = 0; i < 3; i++) server.listFailures.push(new ApiStatusError(code, '', 'no'));
+    for (let i = 0; i < 1000; i++) server.listFailures.push(new ApiStatusError(code, '', 'no'));
     rivals.start();
+    await clock.advance(30_000);
     await rivals.waitForSync(new AbortController().signal);
-    await clock.advance(601_000);
+    const asked = server.lists.length;
+    await clock.advance(600_000);
     expect(warnings.filter((one) => one.includes('cannot be seen'))).toHaveLength(1);
-    expect(server.lists).toHaveLength(3);
+    expect(server.lists).toHaveLength(asked + 2);
+    server.listFailures.length = 0;
     await clock.advance(300_000);
     expect(rivals.state.synced).toBe(true);
+    await rivals.stop();
+  });
+
+  it('are waited for when an API server that has just started refuses everybody', async () => {
+    const { server, rivals, warnings, clock } = setUp();
+    server.listFailures.push(new ApiStatusError(403, 'Forbidden', 'no'), new ApiStatusError(403, 'Forbidden', 'no'));
+    rivals.start();
+    let isKnown = false;
+    void rivals.waitForSync(new AbortController().signal).then(() => {
+      isKnown = true;
+    });
+    await settle();
+    expect(isKnown).toBe(false);
+    // Two pauses of 0.8 and 1.6 s at most.
+    await clock.advance(2400);
+    expect([isKnown, rivals.state.synced]).toEqual([true, true]);
+    expect(warnings.filter((one) => one.includes('cannot be seen'))).toEqual([]);
     await rivals.stop();
   });
 });

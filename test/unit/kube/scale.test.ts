@@ -161,6 +161,22 @@ describe('watches', () => {
     expect(asked.filter((one) => one === GET)).toHaveLength(2);
   });
 
+  it('that an API server refuses while it starts are asked for again at once', async () => {
+    const { scales, read, server, deployment, warnings, asked, clock } = setUp();
+    deployment(2);
+    scales.start();
+    await settle();
+    server.stream.fail(new Error('reset'));
+    server.watchFailures.push(new ApiStatusError(403, 'Forbidden', 'no'), new ApiStatusError(403, 'Forbidden', 'no'));
+    server.listFailures.push(new ApiStatusError(403, 'Forbidden', 'no'));
+    await clock.advance(15_000);
+    deployment(3);
+    await settle();
+    expect((await read()).specReplicas).toBe(3);
+    expect(asked).not.toContain(GET);
+    expect(warnings.filter((one) => one.startsWith('watch not allowed'))).toEqual([]);
+  });
+
   it('that do not come up within 5 s are not waited for', async () => {
     const { scales, read, server, deployment, clock, asked } = setUp();
     deployment(2);
