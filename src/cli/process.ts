@@ -7,7 +7,12 @@ import { runProgram } from './program.ts';
 /** Runs a command line to its end and resolves with the exit code; a second signal ends the process at once. */
 export async function runProcess(commands: readonly Command[], args: readonly string[]): Promise<number> {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+  const interrupt = () => {
+    controller.abort();
+    // Whoever reads it would wait on for its end.
+    process.stdin.destroy(new Error('interrupted'));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);
   // A reader that went away (`| head`) is no fault of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
@@ -20,5 +25,11 @@ export async function runProcess(commands: readonly Command[], args: readonly st
     environment: environment(),
     signal: controller.signal,
   };
-  return runProgram({ version: VERSION, commands }, args, io);
+  // Timers keep no process alive, and for a moment between two attempts there may be nothing else.
+  const alive = setInterval(() => undefined, 60_000);
+  try {
+    return await runProgram({ version: VERSION, commands }, args, io);
+  } finally {
+    clearInterval(alive);
+  }
 }

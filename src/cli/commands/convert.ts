@@ -38,8 +38,8 @@ export const convertCommand: Command = {
     'setpoint convert --from-cluster --namespace shop > scaledtargets.yaml',
   ],
   exitCodes: [
-    [1, 'something could not be converted, or the input holds no HPA; what could be is printed'],
-    [2, 'a flag is wrong'],
+    [1, 'something could not be read or converted, or the manifests hold no HPA; what could be is printed'],
+    [2, 'a flag is wrong, or there is no usable kubeconfig'],
   ],
   async run(io, flags) {
     const usage = readUsage(io, flags);

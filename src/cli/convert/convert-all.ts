@@ -110,9 +110,12 @@ function passedOver(object: JsonRecord | undefined): string {
 }
 
 function nextStep(metadata: JsonRecord): string {
+  const name = ownText(metadata, 'name');
   const namespace = ownText(metadata, 'namespace');
-  const remove = `kubectl delete hpa ${ownText(metadata, 'name') ?? ''}${namespace === undefined ? '' : ` -n ${namespace}`}`;
-  return `Next: apply this; while the HPA is there it reports Conflict, shows the size that it would take, and writes nothing. Delete the HPA last: ${remove}. The ScaledTarget goes on from the size that it finds.`;
+  const remove = `kubectl delete hpa ${name ?? 'NAME'}${namespace === undefined ? '' : ` -n ${namespace}`}`;
+  // kubectl apply takes no generateName.
+  const bring = name === undefined ? 'kubectl create this, which gives it a name' : 'apply this';
+  return `Next: ${bring}; while the HPA is there it reports Conflict, shows the size that it would take, and writes nothing. Delete the HPA last: ${remove}. The ScaledTarget goes on from the size that it finds.`;
 }
 
 /** Two of them on one workload: only the oldest would act. */

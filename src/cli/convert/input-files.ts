@@ -12,10 +12,19 @@ const MANIFEST = /\.(?:ya?ml|json)$/i;
 export async function readInputFiles(paths: readonly string[], stdin: NodeJS.ReadableStream): Promise<InputFile[]> {
   const files: InputFile[] = [];
   for (const path of paths) {
-    if (path === '-') files.push({ name: 'standard input', text: await textOf(stdin) });
+    if (path === '-') files.push(await readStdin(stdin));
     else files.push(...readPath(path));
   }
   return files;
+}
+
+async function readStdin(stdin: NodeJS.ReadableStream): Promise<InputFile> {
+  const name = 'standard input';
+  try {
+    return { name, text: await textOf(stdin) };
+  } catch (error) {
+    return unreadable(name, error);
+  }
 }
 
 function readPath(path: string): InputFile[] {

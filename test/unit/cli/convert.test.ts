@@ -130,6 +130,13 @@ spec:
     expect(stderr).toContain('argocd.argoproj.io/tracking-id is kept, by which Argo CD takes the object for its own');
   });
 
+  it('is brought to the cluster and followed by what works where the name is yet to be generated', async () => {
+    const { stdout, stderr } = await fromText(hpa({ metadata: { name: undefined, generateName: 'web-' } }));
+    expect(parse(stdout)).toMatchObject({ metadata: { generateName: 'web-', namespace: 'shop' } });
+    expect(stderr).toContain('Next: kubectl create this, which gives it a name; while the HPA is there');
+    expect(stderr).toContain('kubectl delete hpa NAME -n shop.');
+  });
+
   it('says when two of them scale one workload', async () => {
     const { stderr, exitCode } = await fromText(`${hpa()}---\n${hpa({ metadata: { name: 'twin' } })}`);
     expect(exitCode).toBe(0);
