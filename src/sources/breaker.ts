@@ -1,7 +1,8 @@
 // A circuit breaker: after several failures in a row a source is left alone for a growing, jittered, bounded time, then one
-// request tries it. Knows nothing of requests; what counts as a failure is the caller's word.
+// request tries it; which one is probe-turns.ts's. Knows nothing of requests; what counts as a failure is the caller's word.
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
+import { ProbeTurns } from './probe-turns.ts';
 
 /** `bad`: the source itself is in trouble. `unknown`: nothing was learned, such as a cancelled request. */
 export type Health = 'good' | 'bad' | 'unknown';
@@ -38,6 +39,7 @@ export class Breaker {
   #state: State = { name: 'closed', failures: 0 };
   /** How often the circuit opened since it was last closed. */
   #openings = 0;
+  readonly #turns = new ProbeTurns();
 
   constructor(clock: Clock, random: Random, limits: Partial<BreakerLimits> = {}) {
     this.#clock = clock;
@@ -49,21 +51,28 @@ export class Breaker {
     return this.#state.name;
   }
 
-  /** Leave to send a request now; undefined while the circuit is open or another request tries it. */
-  admit(): Pass | undefined {
+  /**
+   * Leave to send a request now; undefined while the circuit is open or another request tries it. `key` tells requests apart, so
+   * that they take turns in trying.
+   */
+  admit(key = ''): Pass | undefined {
+    if (!this.wouldAdmit(key)) return undefined;
     const state = this.#state;
-    if (state.name === 'probing' || !this.wouldAdmit()) return undefined;
     if (state.name === 'closed') return this.#pass(state);
+    this.#turns.take(key);
     const probing: State = { name: 'probing' };
     this.#state = probing;
     return this.#pass(probing);
   }
 
-  /** Whether a request would be let through now; takes no probe. */
-  wouldAdmit(): boolean {
+  /** Whether a request would be let through now; takes no probe. Who is not gets its turn later. */
+  wouldAdmit(key = ''): boolean {
     const state = this.#state;
-    if (state.name === 'open') return this.#clock.monotonic() >= state.untilMonotonic;
-    return state.name === 'closed';
+    if (state.name === 'closed') return true;
+    const now = this.#clock.monotonic();
+    const mayTry = state.name === 'open' && now >= state.untilMonotonic && this.#turns.mayTry(key, now);
+    if (!mayTry) this.#turns.refuse(key);
+    return mayTry;
   }
 
   /** An outcome counts only while the state is still the one in which its request was let through. */
@@ -93,6 +102,7 @@ export class Breaker {
     }
     if (health === 'good') {
       this.#openings = 0;
+      this.#turns.clear();
       this.#state = { name: 'closed', failures: 0 };
       return;
     }

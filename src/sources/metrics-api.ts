@@ -43,7 +43,7 @@ export class MetricsApi<Value> {
     request: (signal: AbortSignal) => Promise<Value | AbsentReading>,
   ): Promise<Value | AbsentReading> {
     const answer = await this.#shared.read(key, tickMs, signal, (shared) =>
-      this.#gate.run(shared, (limited) => this.#attempt(request, limited)),
+      this.#gate.run(shared, (limited) => this.#attempt(request, limited), key),
     );
     return answer ?? absent('Timeout', CALLED_OFF);
   }

@@ -82,7 +82,7 @@ export class PrometheusServer {
 
   async #ask(query: string, tickMs: number, signal: AbortSignal): Promise<Asked | AbsentReading> {
     const answer = await this.#shared.read(query, tickMs, signal, (shared) =>
-      this.#gate.run(shared, (limited) => this.#attempt(query, limited)),
+      this.#gate.run(shared, (limited) => this.#attempt(query, limited), query),
     );
     return answer ?? absent('Timeout', 'the read was called off');
   }

@@ -58,14 +58,16 @@ export class SourceGate {
 
   /**
    * Runs one request. `work` gets a signal that aborts at the deadline or with the caller's; the reader does not wait for it any
-   * longer then, but its slot is free only once it has settled. Waiting for a turn counts towards the deadline.
+   * longer then, but its slot is free only once it has settled. Waiting for a turn counts towards the deadline. `key` tells
+   * requests apart; see Breaker.
    */
   async run<Value>(
     signal: AbortSignal,
     work: (signal: AbortSignal) => Promise<Attempt<Value>>,
+    key?: string,
   ): Promise<Value | AbsentReading> {
     // Before the queue: while the circuit is open nobody waits.
-    if (!this.#breaker.wouldAdmit()) return this.#turnedAway();
+    if (!this.#breaker.wouldAdmit(key)) return this.#turnedAway();
     const deadline = startDeadline(this.#ports.clock, this.#options.timeoutMs, signal);
     try {
       const slot = await this.#slots.take(deadline.signal);
@@ -76,7 +78,7 @@ export class SourceGate {
         slot();
         return this.#late();
       }
-      return await this.#request(deadline, slot, work);
+      return await this.#request(deadline, { slot, key }, work);
     } finally {
       deadline.dispose();
     }
@@ -84,11 +86,11 @@ export class SourceGate {
 
   async #request<Value>(
     deadline: Deadline,
-    slot: Release,
+    { slot, key }: { readonly slot: Release; readonly key: string | undefined },
     work: (signal: AbortSignal) => Promise<Attempt<Value>>,
   ): Promise<Value | AbsentReading> {
     // Again, after the queue: the circuit may have opened meanwhile.
-    const pass = this.#breaker.admit();
+    const pass = this.#breaker.admit(key);
     if (!pass) {
       slot();
       return this.#turnedAway();

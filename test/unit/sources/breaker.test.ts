@@ -90,4 +90,39 @@ describe('Breaker', () => {
     probe?.report('bad');
     expect(breaker.state).toBe('closed');
   });
+
+  test('requests take turns in trying, so that one that is broken by itself does not keep the others away', async () => {
+    const { clock, breaker } = setUp();
+    for (let count = 0; count < 3; count++) breaker.admit('a')?.report('bad');
+    const tried: string[] = [];
+    for (let turn = 0; turn < 12; turn++) {
+      await clock.advance(4000);
+      for (const key of ['a', 'b', 'c']) {
+        const probe = breaker.admit(key);
+        if (probe) tried.push(key);
+        // By the time the last one asks, it is still under way.
+        if (probe) await clock.advance(10);
+        if (probe) ['a', 'b', 'c'].forEach((other) => breaker.wouldAdmit(other));
+        probe?.report('bad');
+      }
+    }
+    expect(tried.slice(0, 3)).toEqual(['a', 'b', 'c']);
+    for (const key of ['a', 'b', 'c']) expect(tried.filter((one) => one === key).length).toBeGreaterThanOrEqual(3);
+  });
+
+  test('who waits for the turn of others that do not come again tries all the same', async () => {
+    const { clock, breaker } = setUp();
+    for (let count = 0; count < 3; count++) breaker.admit('a')?.report('bad');
+    breaker.wouldAdmit('gone');
+    await clock.advance(4000);
+    breaker.admit('a')?.report('bad');
+    await clock.advance(15_000);
+    expect(breaker.wouldAdmit('a')).toBe(false);
+    await clock.advance(15_000);
+    expect(breaker.wouldAdmit('a')).toBe(false);
+    await clock.advance(15_000);
+    breaker.admit('a')?.report('bad');
+    await clock.advance(15_000);
+    expect(breaker.wouldAdmit('a')).toBe(true);
+  });
 });

@@ -219,6 +219,27 @@ describe('failures', () => {
     }
   });
 
+  test.each<[string, () => Promise<never>]>([
+    ['fails', () => Promise.reject(new ApiStatusError(500, '', ''))],
+    ['hangs', () => new Promise(() => undefined)],
+  ])('a metric that %s after an outage of the adapter does not keep the others away', async (_, broken) => {
+    let isDown = true;
+    const { clock, read } = setUp((request) => {
+      if (isDown) return Promise.reject(new ApiStatusError(503, '', ''));
+      return request.metricName === 'broken' ? broken() : wellOf(request);
+    });
+    const tick = async () => {
+      // Of one target, always in this order.
+      const both = [read({ ...external, metricName: 'broken' }), read(external)];
+      await clock.advance(15_000);
+      return (await Promise.all(both)).map((reading) => reading.kind);
+    };
+    for (let count = 0; count < 8; count++) expect(await tick()).toEqual(['absent', 'absent']);
+    isDown = false;
+    for (let count = 0; count < 6; count++) await tick();
+    for (let count = 0; count < 8; count++) expect(await tick()).toEqual(['absent', 'value']);
+  });
+
   test('an API that hangs holds up neither the other one nor anybody for longer than its deadline', async () => {
     const { clock, read } = setUp((request) => ('of' in request ? new Promise(() => undefined) : wellOf(request)));
     const hung = [read(pods), read(object)];
