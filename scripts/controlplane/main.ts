@@ -3,11 +3,15 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { messageOf } from '../../src/base/errors.ts';
 import { type ControlPlane, startControlPlane } from '../../test/controlplane/control-plane.ts';
+import type { ControlPlaneOptions } from '../../test/controlplane/options.ts';
 import { HELP, parseArguments } from './arguments.ts';
+import { serverRunningFrom } from './running.ts';
 
 const DIRECTORY = '.cache/controlplane/main';
+const WRONG_USE = 2;
 const INTERRUPTED = 130;
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const complain = (error: unknown): void => void process.stderr.write(`controlplane: ${messageOf(error)}\n`);
 
 function describe(plane: ControlPlane, seconds: number): void {
   print(`\nReady in ${seconds.toFixed(1)} s.
@@ -24,15 +28,32 @@ Ctrl-C stops all of it.`);
 
 /** Exit code. */
 async function run(args: readonly string[]): Promise<number> {
-  const options = parseArguments(args);
+  let options: ControlPlaneOptions | 'help';
+  try {
+    options = parseArguments(args);
+  } catch (error) {
+    complain(error);
+    return WRONG_USE;
+  }
   if (options === 'help') {
     print(HELP.trimEnd());
     return 0;
   }
+  return startAndWait(options);
+}
+
+/** Exit code. */
+async function startAndWait(options: ControlPlaneOptions): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
   const start = performance.now();
   const directory = resolve(DIRECTORY);
+  const running = await serverRunningFrom(directory);
+  if (running !== undefined) {
+    throw new Error(
+      `one runs already from ${DIRECTORY}, at ${running}: end it with Ctrl-C, or remove the folder if that is another program`,
+    );
+  }
   try {
     const plane = await startControlPlane({ ...options, directory, keep: true, log: print, signal: stop.signal });
     describe(plane, (performance.now() - start) / 1000);
@@ -52,6 +73,6 @@ async function run(args: readonly string[]): Promise<number> {
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
-  process.stderr.write(`controlplane: ${messageOf(error)}\n`);
+  complain(error);
   process.exitCode = 1;
 }

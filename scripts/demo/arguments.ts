@@ -1,5 +1,5 @@
 // The flags of the demo. Pure: text in, options or one clear line out.
-import { parseArgs } from 'node:util';
+import { readFlags } from '../flags.ts';
 import { DEFAULT_STAGES, type LoadStage, parseStages, stretchTo } from './stages.ts';
 
 export interface DemoOptions {
@@ -29,29 +29,15 @@ Exit codes: 0 scaled out and back in; 1 it did not, or something failed; 2 wrong
 flags; 130 Ctrl-C
 `;
 
-function flagsOf(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      strict: true,
-      options: {
-        duration: { type: 'string' },
-        load: { type: 'string' },
-        file: { type: 'string', short: 'f' },
-        keep: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    }).values;
-  } catch (error) {
-    // Node's own advice on arguments that begin with a dash helps nobody here.
-    const [first = ''] = (error instanceof Error ? error.message : String(error)).split(/[.\n]/, 1);
-    throw new Error(`${first}; npm run demo -- --help lists the flags`, { cause: error });
-  }
-}
-
 /** @throws Error with one line that names the flag, the value and the remedy. */
 export function parseArguments(args: readonly string[]): DemoOptions {
-  const values = flagsOf(args);
+  const values = readFlags('npm run demo', args, {
+    duration: { type: 'string' },
+    load: { type: 'string' },
+    file: { type: 'string', short: 'f' },
+    keep: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  });
   const stages = values.load === undefined ? DEFAULT_STAGES : parseStages(values.load);
   return {
     stages: values.duration === undefined ? stages : stretchTo(stages, durationOf(values.duration)),

@@ -26,7 +26,7 @@ export type Programs = Readonly<Record<ProgramName, string>>;
 
 /**
  * Paths of the programs wanted, which are fetched or built first where they are missing.
- * @param effects `log` gets a line for each that takes time; `signal` ends a build.
+ * @param effects `log` gets a line for each that takes time; `signal` ends a download or a build.
  * @throws Error with one line that says what to do when there is no way to get one.
  */
 export async function findPrograms<Name extends ProgramName>(
@@ -43,7 +43,7 @@ export async function findPrograms<Name extends ProgramName>(
       return path === undefined;
     });
     if (missing.length === 0) continue;
-    const arrived = await fetchPrograms(source, missing, unreachable, effects.log);
+    const arrived = await fetchPrograms(source, missing, unreachable, effects);
     if (!arrived) for (const name of missing) await build(source, name, effects);
     for (const name of missing) found[name] = cachePath(source, name);
   }
@@ -89,15 +89,16 @@ async function fetchPrograms(
   source: Source,
   names: readonly string[],
   unreachable: Set<string>,
-  log: (line: string) => void,
+  { log, signal }: Effects,
 ): Promise<boolean> {
   const archive = source.archives[PLATFORM];
   const host = archive === undefined ? '' : new URL(archive.url).host;
   if (archive === undefined || unreachable.has(host)) return false;
   const seconds = stopwatch();
   try {
-    await intoCache(source, names, (folder) => unpack(archive, names, folder));
+    await intoCache(source, names, (folder) => unpack(archive, names, folder, signal));
   } catch (error) {
+    signal?.throwIfAborted();
     if (isUnreachable(error)) unreachable.add(host);
     log(`${source.name} ${source.version}: not from ${host} (${messageOf(error)})`);
     return false;
@@ -106,9 +107,14 @@ async function fetchPrograms(
   return true;
 }
 
-async function unpack(archive: Archive, names: readonly string[], folder: string): Promise<void> {
+async function unpack(
+  archive: Archive,
+  names: readonly string[],
+  folder: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const file = join(folder, basename(new URL(archive.url).pathname));
-  await download(archive, file);
+  await download(archive, file, signal);
   if (archive.folder === undefined) {
     for (const name of names) await copyFile(file, join(folder, name));
     return;
@@ -147,7 +153,7 @@ function buildFailure(source: Source, name: string, error: unknown): string {
   if (failure.code === 'ENOENT') {
     return (
       `no ${name} ${source.version}: it is not in KUBEBUILDER_ASSETS, there is no archive that can be reached, and no Go to build it; ` +
-      'install Go 1.26 or newer (https://go.dev/dl) or set KUBEBUILDER_ASSETS to a folder that holds it'
+      'install Go 1.26.4 or newer (https://go.dev/dl) or set KUBEBUILDER_ASSETS to a folder that holds it'
     );
   }
   const last = failure.stderr?.trim().split('\n').at(-1) ?? messageOf(error);

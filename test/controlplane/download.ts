@@ -16,8 +16,8 @@ export function isUnreachable(error: unknown): boolean {
   return error instanceof Unreachable;
 }
 
-/** @throws Error with one line; the file is of no use then. */
-export async function download(archive: Archive, file: string): Promise<void> {
+/** @throws Error with one line, or the reason of `signal`; the file is of no use then. */
+export async function download(archive: Archive, file: string, signal: AbortSignal | undefined): Promise<void> {
   const timeouts = {
     connect: { timeout: CONNECT_TIMEOUT_MS },
     headersTimeout: STALL_TIMEOUT_MS,
@@ -26,7 +26,8 @@ export async function download(archive: Archive, file: string): Promise<void> {
   const proxied = process.env['HTTPS_PROXY'] ?? process.env['https_proxy'];
   const dispatcher = proxied === undefined ? new Agent(timeouts) : new EnvHttpProxyAgent(timeouts);
   try {
-    const response = await fetch(archive.url, { dispatcher }).catch((error: unknown) => {
+    const response = await fetch(archive.url, { dispatcher, signal: signal ?? null }).catch((error: unknown) => {
+      signal?.throwIfAborted();
       const cause = error instanceof Error ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
       throw new Unreachable(`cannot be reached: ${cause?.code ?? String(error)}`, { cause: error });
     });
@@ -38,7 +39,7 @@ export async function download(archive: Archive, file: string): Promise<void> {
         done(null, chunk);
       },
     });
-    await pipeline(response.body, hashing, createWriteStream(file));
+    await pipeline(response.body, hashing, createWriteStream(file), { ...(signal === undefined ? {} : { signal }) });
     if (hash.digest('hex') !== archive.checksum) {
       throw new Error(`the ${archive.algorithm} of ${archive.url} is not the published one`);
     }

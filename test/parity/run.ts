@@ -1,6 +1,4 @@
 // One parity run: draws situations, lets the HPA and Setpoint decide each, compares, and counts what occurred. Prints nothing.
-import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import { isDeepStrictEqual } from 'node:util';
 import { compareLine } from '../support/situation-agreement.ts';
 import { differingFields } from './disagreement.ts';
@@ -8,6 +6,7 @@ import { situationAt } from './generate/situation.ts';
 import { answered, type HpaProcess } from './hpa-process.ts';
 import { Kinds } from './kinds.ts';
 import { type Answered, Reasons } from './reasons.ts';
+import type { RecordedLine } from './recorded.ts';
 
 export interface Tally {
   lines: number;
@@ -77,26 +76,19 @@ async function compareAll(lines: readonly string[], { tally, reasons, kinds }: R
   }
 }
 
-export interface Reproduced {
-  readonly lines: number;
-  /** Names of the lines to which the HPA program gives another answer than the one recorded. */
-  readonly differing: readonly string[];
-}
-
-/** Asks the HPA program about recorded situations, plain or gzip: it has to give every answer again, to the letter. */
-export async function reproduce(hpa: HpaProcess, file: string): Promise<Reproduced> {
-  const bytes = readFileSync(file);
-  const text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
-  const lines = text.split('\n').filter((line) => line !== '');
+/**
+ * Asks the HPA program about recorded situations: it has to give every answer again, to the letter. Resolves with the names of
+ * those to which it gives another one.
+ */
+export async function reproduce(hpa: HpaProcess, recorded: readonly RecordedLine[]): Promise<string[]> {
   const differing: string[] = [];
-  for (let start = 0; start < lines.length; start += BATCH) {
-    const batch = lines.slice(start, start + BATCH);
-    const answers = await hpa.answers(batch);
-    for (const [index, line] of batch.entries()) {
-      const { id, overflow, expected } = JSON.parse(line) as { id: string; overflow?: unknown; expected: unknown };
+  for (let start = 0; start < recorded.length; start += BATCH) {
+    const batch = recorded.slice(start, start + BATCH);
+    const answers = await hpa.answers(batch.map(({ line }) => line));
+    for (const [index, { id, overflow, expected }] of batch.entries()) {
       const again = JSON.parse(answers[index] ?? '{}') as { overflow?: unknown; expected?: unknown };
       if (!isDeepStrictEqual([again.overflow, again.expected], [overflow, expected])) differing.push(id);
     }
   }
-  return { lines: lines.length, differing };
+  return differing;
 }

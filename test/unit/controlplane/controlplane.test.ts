@@ -1,13 +1,19 @@
 // The pure parts of the real control plane; that it runs is test/e2e/controlplane.test.ts's.
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parseArguments } from '../../../scripts/controlplane/arguments.ts';
+import { serverRunningFrom } from '../../../scripts/controlplane/running.ts';
+import { kubeconfigText } from '../../../src/localcluster/api/kubeconfig.ts';
 import { readAudit } from '../../controlplane/audit.ts';
 import { findPrograms } from '../../controlplane/binaries.ts';
 import { Certificates } from '../../controlplane/certificates.ts';
+import { download } from '../../controlplane/download.ts';
 import { withDefaults } from '../../controlplane/options.ts';
 import { usageExpression } from '../../controlplane/usage.ts';
 
@@ -103,6 +109,32 @@ describe('the flags of npm run controlplane', () => {
   });
 });
 
+test('a folder whose API server answers is in use', async () => {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  expect(await serverRunningFrom(folder)).toBeUndefined();
+  new Certificates(join(folder, 'credentials')).write('admin.kubeconfig', kubeconfigText({ url, token: 'unused' }));
+  expect(await serverRunningFrom(folder)).toBe(url);
+  server.close();
+  await once(server, 'close');
+  expect(await serverRunningFrom(folder)).toBeUndefined();
+});
+
+test('Ctrl-C ends a download that is under way', async () => {
+  const asked = new AbortController();
+  const server = createServer((_request, response) => {
+    response.writeHead(200).write('the first bytes of many');
+    asked.abort(new Error('interrupted'));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/etcd.tar.gz`;
+  const archive = { url, algorithm: 'sha256', checksum: '0' } as const;
+  await expect(download(archive, join(folder, 'etcd'), asked.signal)).rejects.toThrow(/interrupted|abort/);
+  server.closeAllConnections();
+  server.close();
+});
+
 describe('finding programs', () => {
   beforeEach(() => {
     vi.stubEnv('XDG_CACHE_HOME', folder);
@@ -121,7 +153,7 @@ describe('finding programs', () => {
 
   test('without assets, an archive or Go one line says what to do', async () => {
     await expect(findPrograms(['etcd'], { log: () => {} })).rejects.toThrow(
-      /^no etcd v3\.7\.3: .*install Go 1\.26 or newer \(https:\/\/go\.dev\/dl\) or set KUBEBUILDER_ASSETS/,
+      /^no etcd v3\.7\.3: .*install Go 1\.26\.4 or newer \(https:\/\/go\.dev\/dl\) or set KUBEBUILDER_ASSETS/,
     );
   });
 });

@@ -1,17 +1,15 @@
-// Compares Setpoint with the real HPA controller on drawn situations:
-//   npm run test:parity -- [--count 3000] [--seed 1] [--answers FILE]
-// See docs/parity.md. Exit code 1: they disagree, the HPA program does not give recorded answers again, or something that has to
-// occur did not; 2: bad flags, or the program cannot be built.
+// `npm run test:parity`: compares Setpoint with the real HPA controller on drawn situations, see docs/parity.md. Its flags and exit
+// codes are arguments.ts's.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { type Branch, codeAt, readBranches } from '../test/parity/branches.ts';
-import { smallestDisagreement, tell } from '../test/parity/disagreement.ts';
-import { HpaProcess } from '../test/parity/hpa-process.ts';
-import { CACHE, CannotBuild, type HpaProgram, hpaProgram } from '../test/parity/hpa-program.ts';
-import { parityRun, reproduce, type RunResult, type Tally } from '../test/parity/run.ts';
-
-const RECORDED = join(import.meta.dirname, '../test/fixtures/hpa/situations.jsonl.gz');
+import { messageOf } from '../../src/base/errors.ts';
+import { type Branch, codeAt, readBranches } from '../../test/parity/branches.ts';
+import { smallestDisagreement, tell } from '../../test/parity/disagreement.ts';
+import { HpaProcess } from '../../test/parity/hpa-process.ts';
+import { CACHE, CannotBuild, type HpaProgram, hpaProgram } from '../../test/parity/hpa-program.ts';
+import { CannotRead, type RecordedLine, readRecorded } from '../../test/parity/recorded.ts';
+import { parityRun, reproduce, type RunResult, type Tally } from '../../test/parity/run.ts';
+import { HELP, type ParityOptions, parseArguments } from './arguments.ts';
 
 /**
  * From this many situations on, a run fails when something never occurred. The rarest things occur about once in 1,200
@@ -22,57 +20,47 @@ const ENOUGH = 20_000;
 /** Disagreements that are told at length. */
 const MOST_TOLD = 3;
 
-process.exitCode = await main();
+/** Wrong flags, or what the flags name is no good. */
+const WRONG_USE = 2;
 
-async function main(): Promise<number> {
-  const flags = readFlags();
-  if (flags === undefined) return 2;
+process.exitCode = await main(process.argv.slice(2));
+
+/** Exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  let options: ParityOptions | 'help';
   try {
-    return await run(await hpaProgram((sentence) => console.log(`parity: ${sentence}`)), flags);
+    options = parseArguments(args);
   } catch (error) {
-    if (!(error instanceof CannotBuild)) throw error;
-    console.error(`parity: ${error.message}`);
-    return 2;
+    return refuse(error);
+  }
+  if (options === 'help') {
+    console.log(HELP.trimEnd());
+    return 0;
+  }
+  try {
+    const recorded = readRecorded(options.answers);
+    return await run(await hpaProgram((sentence) => console.log(`parity: ${sentence}`)), recorded, options);
+  } catch (error) {
+    if (error instanceof CannotBuild || error instanceof CannotRead) return refuse(error);
+    throw error;
   }
 }
 
-interface Flags {
-  readonly count: number;
-  readonly seed: number;
-  readonly answers: string | undefined;
+function refuse(error: unknown): number {
+  console.error(`parity: ${messageOf(error)}`);
+  return WRONG_USE;
 }
 
-function readFlags(): Flags | undefined {
-  try {
-    const { values } = parseArgs({
-      options: {
-        count: { type: 'string', default: '3000' },
-        seed: { type: 'string', default: '1' },
-        answers: { type: 'string' },
-      },
-    });
-    const count = wholeNumber('--count', values.count);
-    const seed = wholeNumber('--seed', values.seed);
-    return { count, seed, answers: values.answers };
-  } catch (error) {
-    console.error(`parity: ${error instanceof Error ? error.message : String(error)}`);
-    return undefined;
-  }
-}
-
-function wholeNumber(name: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new Error(`${name} is ${text}, but must be a whole number above 0`);
-  return value;
-}
-
-async function run(program: HpaProgram, { count, seed, answers }: Flags): Promise<number> {
+async function run(
+  program: HpaProgram,
+  recorded: readonly RecordedLine[],
+  { count, seed }: ParityOptions,
+): Promise<number> {
   mkdirSync(CACHE, { recursive: true });
   const profile = join(CACHE, `coverage-${process.pid}.out`);
   const hpa = new HpaProcess(program, profile);
   const started = performance.now();
-  const isSame = await checkRecorded(hpa, program, answers ?? RECORDED);
+  const isSame = await checkRecorded(hpa, program, recorded);
   const result = await parityRun(hpa, { seed, count, progress: progressOf(count) });
   const seconds = (performance.now() - started) / 1000;
   const { tally } = result;
@@ -90,9 +78,14 @@ async function run(program: HpaProgram, { count, seed, answers }: Flags): Promis
   return isSame && tally.firsts.size === 0 && (missing.length === 0 || count < ENOUGH) ? 0 : 1;
 }
 
-async function checkRecorded(hpa: HpaProcess, { version }: HpaProgram, file: string): Promise<boolean> {
-  const { lines, differing } = await reproduce(hpa, file);
-  console.log(`the HPA of Kubernetes ${version} gives ${lines - differing.length} of ${lines} recorded answers again`);
+async function checkRecorded(
+  hpa: HpaProcess,
+  { version }: HpaProgram,
+  recorded: readonly RecordedLine[],
+): Promise<boolean> {
+  const differing = await reproduce(hpa, recorded);
+  const same = recorded.length - differing.length;
+  console.log(`the HPA of Kubernetes ${version} gives ${same} of ${recorded.length} recorded answers again`);
   if (differing.length > 0) console.log(`  not those to ${differing.slice(0, 10).join(', ')}`);
   return differing.length === 0;
 }
