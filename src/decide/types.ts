@@ -22,6 +22,8 @@ export interface ValueReading {
   readonly valueMilli: bigint;
   /** When the data was taken, where that is known (a stamp of its own, or a timestamp query). */
   readonly atMs: number | undefined;
+  /** Of a sum of several series, where `atMs` is the time of the oldest: that of the newest. Unset: they have one time. */
+  readonly newestMs?: number | undefined;
   /** How often new data can appear at all, for sources whose stamps do not say (Prometheus). */
   readonly scrapeIntervalMs: number | undefined;
   /** True when the source said that its answer is partial: it may raise, not lower. */

@@ -9,8 +9,8 @@ const NOTHING = 'no metrics returned from external metrics API';
 const MAX_INT64 = 2n ** 63n - 1n;
 
 /**
- * The sum, as old as its oldest series. Absent when there is none, and when any series cannot be read: without it the sum would
- * be too small.
+ * The sum, as old as its oldest series; the time of the newest is told where it is another. Absent when there is none, and when
+ * any series cannot be read: without it the sum would be too small.
  */
 export function parseExternalMetric(body: unknown): ValueReading | AbsentReading {
   const items = itemsOf(body, 'ExternalMetricValueList');
@@ -18,6 +18,7 @@ export function parseExternalMetric(body: unknown): ValueReading | AbsentReading
   if (items.length === 0) return absent('Empty', NOTHING);
   let sum = 0n;
   let oldestMs = Number.POSITIVE_INFINITY;
+  let newestMs = Number.NEGATIVE_INFINITY;
   for (const item of items) {
     const { timestamp, value } = fieldsOf(item);
     const milli = quantityOf(value);
@@ -27,7 +28,15 @@ export function parseExternalMetric(body: unknown): ValueReading | AbsentReading
     }
     sum += milli;
     oldestMs = Math.min(oldestMs, atMs);
+    newestMs = Math.max(newestMs, atMs);
   }
   const valueMilli = sum > MAX_INT64 ? MAX_INT64 : sum;
-  return Object.freeze({ kind: 'value', valueMilli, atMs: oldestMs, scrapeIntervalMs: undefined, partial: false });
+  return Object.freeze({
+    kind: 'value',
+    valueMilli,
+    atMs: oldestMs,
+    ...(newestMs > oldestMs && { newestMs }),
+    scrapeIntervalMs: undefined,
+    partial: false,
+  });
 }

@@ -24,13 +24,14 @@ export function isNewSample(reading: Present, known: SampleMemory | undefined, n
   return newer * 2 >= reading.samples.size;
 }
 
-type Stamped = Pick<PodSample, 'valueMilli' | 'atMs'>;
+type Stamped = Pick<PodSample, 'valueMilli' | 'atMs'> & Pick<ValueReading, 'newestMs'>;
 
 function isNewer(sample: Stamped, before: Stamped, knownForMs: number, scrapeIntervalMs: number | undefined): boolean {
   if (sample.atMs !== undefined && before.atMs !== undefined) {
     // The time that a query gives is often that of its oldest series: the others may be newer, and show it by the value.
     const isChanged = scrapeIntervalMs !== undefined && sample.valueMilli !== before.valueMilli;
-    return sample.atMs > before.atMs || (isChanged && sample.atMs === before.atMs);
+    if (sample.atMs > before.atMs || (isChanged && sample.atMs === before.atMs)) return true;
+    return (sample.newestMs ?? sample.atMs) > (before.newestMs ?? before.atMs);
   }
   return sample.valueMilli !== before.valueMilli || knownForMs >= (scrapeIntervalMs ?? DEFAULT_SCRAPE_INTERVAL_MS);
 }

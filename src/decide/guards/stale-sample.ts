@@ -1,7 +1,8 @@
 // StaleSample: an old number is no news. A sample older than the metric's maxAgeSeconds may raise a size until it is five
 // minutes old and may not lower one; then, and when it is stamped more than 60 s in the future, it is missing. A sample older
 // than one already seen is not believed: the one seen stands, so that replicas of a metrics server that lag behind each other
-// do not make the size swing. Samples without a stamp are of unknown age and pass; whether they are new is for samples.ts.
+// do not make the size swing. A sum of several series may lower by the age of its oldest, and raise by that of its newest. Samples
+// without a stamp are of unknown age and pass; whether they are new is for samples.ts.
 import type { AbsentReading, PodSample, PodsReading, Reading, ValueReading } from '../types.ts';
 import type { Present } from './samples.ts';
 
@@ -32,17 +33,36 @@ export function judgeAge(reading: Reading, last: Present | undefined, now: numbe
 
 function judgeValue(reading: ValueReading, last: ValueReading | undefined, now: number, maxAgeMs: number): Aged {
   if (isFuture(reading.atMs, now)) return nothing(future(`${seconds((reading.atMs ?? now) - now)} ahead`));
-  const stands = last !== undefined && isBefore(reading.atMs, last.atMs);
+  const stands = last !== undefined && lagsBehind(reading, last, now);
   const usable = stands ? last : reading;
-  const ageMs = usable.atMs === undefined ? 0 : now - usable.atMs;
-  if (ageMs > raiseAgeMs(maxAgeMs)) return nothing(stale(`${seconds(ageMs)} old`));
+  const youngestMs = ageOf(newestOf(usable, now), now);
+  if (youngestMs > raiseAgeMs(maxAgeMs)) return nothing(stale(`${seconds(youngestMs)} old`));
+  const ageMs = ageOf(usable.atMs, now);
   if (ageMs > maxAgeMs) {
-    const detail = `the sample is ${seconds(ageMs)} old, more than the ${seconds(maxAgeMs)} of maxAgeSeconds`;
+    const what = usable.newestMs === undefined ? 'the sample' : 'the oldest of its series';
+    const detail = `${what} is ${seconds(ageMs)} old, more than the ${seconds(maxAgeMs)} of maxAgeSeconds`;
     return { usable, fresh: stale(`${seconds(ageMs)} old`), detail };
   }
   if (!stands) return unchanged(usable);
-  const earlier = seconds((last.atMs ?? now) - (reading.atMs ?? now));
+  const earlier = seconds((newestOf(last, now) ?? now) - (newestOf(reading, now) ?? now));
   return { usable, fresh: usable, detail: `the sample is ${earlier} older than the one before, which stands` };
+}
+
+/**
+ * Whether all of a reading is older than the one known. A series that comes late, or goes, moves one end alone: that is another
+ * sum, and no server that lags.
+ */
+function lagsBehind(reading: ValueReading, last: ValueReading, now: number): boolean {
+  return isBefore(newestOf(reading, now), newestOf(last, now)) && !isBefore(last.atMs, reading.atMs);
+}
+
+/** A series that is stamped in the future says nothing of the age of the others. */
+function newestOf({ atMs, newestMs = atMs }: ValueReading, now: number): number | undefined {
+  return isFuture(newestMs, now) ? atMs : newestMs;
+}
+
+function ageOf(atMs: number | undefined, now: number): number {
+  return atMs === undefined ? 0 : now - atMs;
 }
 
 interface Counts {

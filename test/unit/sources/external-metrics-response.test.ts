@@ -14,15 +14,20 @@ const series = (value: unknown, more: object = {}) => ({
 const read = (...items: readonly unknown[]) => parseExternalMetric({ kind: 'ExternalMetricValueList', items });
 
 describe('an external metric', () => {
-  test('is the sum of its series, as old as the oldest of them', () => {
+  test('is the sum of its series, as old as the oldest of them; the newest is told too', () => {
     const older = { timestamp: '2025-12-31T23:59:00Z', metricLabels: { queue: 'fax' } };
     expect(read(series('1500m'), series('2k', older), series(3))).toEqual({
       kind: 'value',
       valueMilli: 2_004_500n,
       atMs: AT_MS - 60_000,
+      newestMs: AT_MS,
       scrapeIntervalMs: undefined,
       partial: false,
     });
+  });
+
+  test('of series with one time has that one time', () => {
+    expect(read(series('1'), series('2'))).not.toHaveProperty('newestMs');
   });
 
   test('ends at the greatest number that the HPA counts to', () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { judgeAge } from '../../../../src/decide/guards/stale-sample.ts';
 import type { PodSample, PodsReading, Reading, ValueReading } from '../../../../src/decide/types.ts';
-import { type PlantOptions, run, runUnguarded } from '../../../support/plant.ts';
+import { type PlantOptions, type PlantView, run, runUnguarded } from '../../../support/plant.ts';
 import { behavior, externalAverage, plantSpec, withValue } from '../../../support/plant-metrics.ts';
 
 /** A queue with 100 per replica. */
@@ -181,6 +181,40 @@ describe('normal operation', () => {
   });
 });
 
+describe('a sum of series with times of their own', () => {
+  /** Of the plant's value, and of another series that is as old as `ageS` says; undefined: it is not there. */
+  const plant = (ageS: (view: PlantView) => number | undefined, also = 0n): PlantOptions => ({
+    spec: plantSpec({ metrics: [QUEUE], behavior: behavior(0) }),
+    replicas: 4,
+    load: (minute) => (minute < 4 ? 390 : minute < 12 ? 2390 : 390),
+    tamper: (reading, view) => {
+      const old = ageS(view);
+      if (reading.kind !== 'value' || old === undefined) return reading;
+      const newestMs = reading.atMs;
+      const atMs = (newestMs ?? 0) - old * 1000;
+      return { ...reading, valueMilli: reading.valueMilli + also, atMs, ...(newestMs !== undefined && { newestMs }) };
+    },
+  });
+  const sizes = (timeline: { changes(): readonly string[] }) => timeline.changes().join(', ');
+
+  it('grows with its newest series, however long another one has stood still, and does not shrink', () => {
+    const dead = plant(({ minute }) => Math.max(0, (minute - 1) * 60));
+    expect(sizes(runUnguarded(dead, 14))).toMatch(/^4: 4 -> .*-> 24, .*-> 4$/);
+    expect(sizes(run(dead, 14))).toMatch(/^4: 4 -> .*-> 24$/);
+  });
+
+  it('counts a series that lags whether it comes, stays or comes and goes', () => {
+    const flaps = plant(({ minute }) => ((minute * 4) % 2 === 0 ? undefined : 40), 600_000n);
+    expect(run(flaps, 3).changes()[0]).toContain('4 -> ');
+    expect(
+      run(
+        plant(({ minute }) => (minute < 2 ? undefined : 100), 600_000n),
+        3,
+      ).changes()[0],
+    ).toContain('2: 4 -> ');
+  });
+});
+
 describe('judgeAge', () => {
   const NOW = 10_000_000;
   const value = (ageS: number): ValueReading => ({
@@ -231,6 +265,18 @@ describe('judgeAge', () => {
       usable: { valueMilli: 9n },
       fresh: { reason: 'StaleSample' },
     });
+  });
+
+  it('takes a sum for an earlier one only when its oldest and its newest series are', () => {
+    const sum = (oldestS: number, newestS: number) => ({ ...value(oldestS), newestMs: NOW - newestS * 1000 });
+    const stands = (reading: ValueReading, last: ValueReading) =>
+      judgeAge(reading, last, NOW, 180_000).usable !== reading;
+    expect(stands(sum(60, 20), sum(50, 10))).toBe(true);
+    expect(stands(sum(50, 20), sum(50, 10))).toBe(true); // one series stands still, the server lags
+    expect(stands(sum(60, 10), value(20))).toBe(false); // one that lags came
+    expect(stands(value(40), sum(60, 20))).toBe(false); // the newest is gone
+    expect(stands(value(10), sum(60, -3600))).toBe(false); // one was stamped an hour ahead
+    expect(stands(sum(10, -3600), sum(20, -3600))).toBe(false);
   });
 
   it('lets the last sample of a pod stand beside an earlier one of the same pod only', () => {
