@@ -1,6 +1,7 @@
 // `npm run controlplane`: a real Kubernetes control plane on this machine until Ctrl-C. What it is made of is test/controlplane's.
 import { once } from 'node:events';
 import { resolve } from 'node:path';
+import { keepProcessAlive } from '../../src/base/clock.ts';
 import { messageOf } from '../../src/base/errors.ts';
 import { type ControlPlane, startControlPlane } from '../../test/controlplane/control-plane.ts';
 import type { ControlPlaneOptions } from '../../test/controlplane/options.ts';
@@ -57,10 +58,10 @@ async function startAndWait(options: ControlPlaneOptions): Promise<number> {
   try {
     const plane = await startControlPlane({ ...options, directory, keep: true, log: print, signal: stop.signal });
     describe(plane, (performance.now() - start) / 1000);
-    // Something must keep this process alive: servers of its own it has none.
-    const alive = setInterval(() => undefined, 60_000);
+    // Servers of its own this process has none.
+    const letGo = keepProcessAlive();
     if (!stop.signal.aborted) await once(stop.signal, 'abort');
-    clearInterval(alive);
+    letGo();
     print('\nStopping.');
     await plane.stop();
     return 0;

@@ -24,6 +24,12 @@ export const systemClock: Clock = {
   },
 };
 
+/** Keeps the process alive until it is called off: timers do not, and between two attempts of a call there may be nothing else. */
+export function keepProcessAlive(): CancelTimer {
+  const timer = setInterval(() => undefined, 60_000);
+  return () => clearInterval(timer);
+}
+
 /** Resolves after `delayMs`, or rejects with the signal's reason as soon as it is aborted. */
 export function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

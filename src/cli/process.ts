@@ -1,4 +1,5 @@
 // The one place where commands meet the process: standard streams, signals, exit code.
+import { keepProcessAlive } from '../base/clock.ts';
 import { VERSION } from '../base/version.ts';
 import { environment } from '../options.ts';
 import type { Command, Io } from './command.ts';
@@ -25,11 +26,10 @@ export async function runProcess(commands: readonly Command[], args: readonly st
     environment: environment(),
     signal: controller.signal,
   };
-  // Timers keep no process alive, and for a moment between two attempts there may be nothing else.
-  const alive = setInterval(() => undefined, 60_000);
+  const letGo = keepProcessAlive();
   try {
     return await runProgram({ version: VERSION, commands }, args, io);
   } finally {
-    clearInterval(alive);
+    letGo();
   }
 }

@@ -39,7 +39,7 @@ export async function download(archive: Archive, file: string, signal: AbortSign
         done(null, chunk);
       },
     });
-    await pipeline(response.body, hashing, createWriteStream(file), { ...(signal === undefined ? {} : { signal }) });
+    await pipeline(response.body, hashing, createWriteStream(file), signal === undefined ? {} : { signal });
     if (hash.digest('hex') !== archive.checksum) {
       throw new Error(`the ${archive.algorithm} of ${archive.url} is not the published one`);
     }
