@@ -10,7 +10,8 @@ export async function runProcess(commands: readonly Command[], args: readonly st
   const controller = new AbortController();
   const interrupt = () => {
     controller.abort();
-    // Whoever reads it would wait on for its end.
+    // Whoever reads it would wait on for its end. Where nobody does, as in the controller, the error is nobody's.
+    process.stdin.once('error', () => {});
     process.stdin.destroy(new Error('interrupted'));
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);

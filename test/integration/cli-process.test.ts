@@ -43,6 +43,20 @@ test.each([
   expect(exitCode).toBe(1);
 });
 
+test.each(['SIGINT', 'SIGTERM'] as const)('%s ends the controller cleanly, which reads no input', async (signal) => {
+  const kubeconfig = join(folder, 'config');
+  writeFileSync(kubeconfig, kubeconfigText({ url: 'http://127.0.0.1:1', token: 'unused' }));
+  const args = ['run', '--kubeconfig', kubeconfig, '--port=0', '--bind-address=127.0.0.1'];
+  // As in a container: standard input is /dev/null.
+  child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const errors = errorsOf(child);
+  await once(child.stdout!, 'data');
+  child.kill(signal);
+  const [exitCode] = (await once(child, 'exit')) as [number | null];
+  expect(await errors).toBe('');
+  expect(exitCode).toBe(0);
+});
+
 function errorsOf({ stderr }: ChildProcess): Promise<string> {
   if (stderr === null) throw new Error('the errors of the process go elsewhere');
   return text(stderr);
