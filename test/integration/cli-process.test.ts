@@ -20,10 +20,15 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
+/** Of a cluster that does not answer. */
+function kubeconfig(): string {
+  const path = join(folder, 'config');
+  writeFileSync(path, kubeconfigText({ url: 'http://127.0.0.1:1', token: 'unused' }));
+  return path;
+}
+
 test('a cluster that does not answer is told, and the process waits for its last attempt', async () => {
-  const kubeconfig = join(folder, 'config');
-  writeFileSync(kubeconfig, kubeconfigText({ url: 'http://127.0.0.1:1', token: 'unused' }));
-  child = spawn(process.execPath, [MAIN, 'convert', '--from-cluster', '--kubeconfig', kubeconfig]);
+  child = spawn(process.execPath, [MAIN, 'convert', '--from-cluster', '--kubeconfig', kubeconfig()]);
   const [stderr, [exitCode]] = await Promise.all([errorsOf(child), once(child, 'exit')]);
   expect(stderr).toMatch(/^setpoint convert: .* cannot be read: no answer from the API server at 127\.0\.0\.1:1 .*\n$/);
   expect(exitCode).toBe(1);
@@ -44,9 +49,7 @@ test.each([
 });
 
 test.each(['SIGINT', 'SIGTERM'] as const)('%s ends the controller cleanly, which reads no input', async (signal) => {
-  const kubeconfig = join(folder, 'config');
-  writeFileSync(kubeconfig, kubeconfigText({ url: 'http://127.0.0.1:1', token: 'unused' }));
-  const args = ['run', '--kubeconfig', kubeconfig, '--port=0', '--bind-address=127.0.0.1'];
+  const args = ['run', '--kubeconfig', kubeconfig(), '--port=0', '--bind-address=127.0.0.1'];
   // As in a container: standard input is /dev/null.
   child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const errors = errorsOf(child);
