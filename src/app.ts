@@ -260,6 +260,8 @@ async function lead(parts: Parts, { signal, logger }: AppPorts): Promise<number>
       throw error;
     }
   }
+  // As they are now, however long this process stood by.
+  rivals.learn(targets.all(), scales);
   const leadership = new AbortController();
   controller.start(leadership.signal);
   const lost = elector?.lost ?? new Promise<never>(() => undefined);

@@ -1,7 +1,7 @@
 // Other autoscalers: HorizontalPodAutoscalers on the same workload, and ScaledTargets whose selectors find the same pods.
 // What a conflict leads to is the controller's; a cluster that does not show its HPAs is one without (said once).
 import { matches, parseSelector, type Selector } from '../base/selector.ts';
-import type { ScaledTarget } from '../api/spec.ts';
+import type { ScaledTarget, ScaleTargetRef } from '../api/spec.ts';
 import { ApiStatusError, type SetpointError } from '../base/errors.ts';
 import type { Autoscaler, Rivals, Scale, Targets } from '../controller/ports.ts';
 import type { PodState } from '../decide/types.ts';
@@ -34,6 +34,11 @@ interface Claim {
 export interface KubeRivalsOptions extends WatchContext {
   readonly targets: Pick<Targets, 'get'>;
   readonly pods: Pick<KubePods, 'labelsOf'>;
+}
+
+/** Scales that are known without a request. */
+export interface KnownScales {
+  known(namespace: string, ref: ScaleTargetRef): Scale | undefined;
 }
 
 export class KubeRivals implements Rivals {
@@ -74,15 +79,21 @@ export class KubeRivals implements Rivals {
     return this.#byWorkload.on(workloadKey(namespace, scale.group, scale.kind, scale.name));
   }
 
-  overlapping(target: ScaledTarget, scale: Scale, pods: readonly PodState[]): readonly string[] {
-    const { selector } = parseSelector(scale.selector ?? '');
-    if (target.spec?.mode !== 'Scale' || target.deleting || !selector || selector.length === 0) {
-      this.#claims.remove(target.key);
-      return [];
+  /**
+   * Takes note of all selectors that can be known without a request. To be called before the first decision: until each target was
+   * decided once, two on the same pods would not know of each other, and after every start one would be scaled.
+   */
+  learn(targets: Iterable<ScaledTarget>, scales: KnownScales): void {
+    for (const target of targets) {
+      const scale = target.spec && scales.known(target.namespace, target.spec.scaleTargetRef);
+      if (scale) this.#claim(target, scale);
     }
-    const { key, name, uid, namespace } = target;
+  }
+
+  overlapping(target: ScaledTarget, scale: Scale, pods: readonly PodState[]): readonly string[] {
+    if (!this.#claim(target, scale)) return [];
+    const { name, namespace } = target;
     const workload = workloadKey(namespace, scale.group, scale.kind, scale.name);
-    this.#claims.put(namespace, { key, name, uid, workload, text: scale.selector ?? '', selector });
     this.#dropDead();
     const names = new Set<string>();
     for (const pod of pods) {
@@ -96,6 +107,20 @@ export class KubeRivals implements Rivals {
   /** Claims kept, for tests and metrics. */
   get claims(): number {
     return this.#claims.size;
+  }
+
+  /** Notes which pods the target goes by; false when it goes by none. */
+  #claim(target: ScaledTarget, scale: Scale): boolean {
+    const text = scale.selector ?? '';
+    const { selector } = parseSelector(text);
+    const { key, name, uid, namespace } = target;
+    if (target.spec?.mode !== 'Scale' || target.deleting || isSwitchedOff(target, scale) || !selector?.length) {
+      this.#claims.remove(key);
+      return false;
+    }
+    const workload = workloadKey(namespace, scale.group, scale.kind, scale.name);
+    this.#claims.put(namespace, { key, name, uid, workload, text, selector });
+    return true;
   }
 
   /** Claims of targets that are gone are looked for when the claims have doubled: nobody says that a target went. */
@@ -133,6 +158,13 @@ export class KubeRivals implements Rivals {
     this.#unavailable.resolve();
     return UNAVAILABLE_RETRY_MS;
   }
+}
+
+/** At zero by somebody else's hand nothing is decided, and as in the HPA no selector looked at: no pods are claimed. */
+function isSwitchedOff({ previous }: ScaledTarget, { specReplicas }: Scale): boolean {
+  return (
+    specReplicas === 0 && !previous.conditions.some(({ type, status }) => type === 'ScaledToZero' && status === 'True')
+  );
 }
 
 class AutoscalerIndex implements StoreIndex<StoredAutoscaler> {

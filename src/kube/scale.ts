@@ -106,6 +106,14 @@ export class KubeScales implements Scales {
     return (isUsable ? this.#fromWatch(watch, of) : undefined) ?? (await this.#get(of, signal));
   }
 
+  /** The scale as a watch shows it, without a request or a wait; undefined where none does. */
+  known(namespace: string, ref: ScaleTargetRef): Scale | undefined {
+    const kind = watchedKindOf(groupOf(ref.apiVersion) ?? '', ref.kind);
+    const watch = kind && this.#watches.get(resourceOf(kind));
+    const workload = watch?.collection.synced ? watch.collection.get(namespace, ref.name) : undefined;
+    return workload && kind && watchedScale({ ...kind, namespace, name: ref.name }, workload);
+  }
+
   refresh(scale: Scale, signal: AbortSignal): Promise<Scale> {
     return this.#get(scale, signal);
   }
@@ -166,22 +174,7 @@ export class KubeScales implements Scales {
     if (!workload) {
       throw new ApiStatusError(404, 'NotFound', `${of.resource}.${of.group} "${of.name}" not found`);
     }
-    const { uid, resourceVersion, specReplicas, statusReplicas, selector } = workload;
-    const { group, version, resource, kind, namespace, name } = of;
-    const found = selector === '' ? undefined : selector;
-    return {
-      group,
-      version,
-      resource,
-      kind,
-      namespace,
-      name,
-      uid,
-      resourceVersion,
-      specReplicas,
-      statusReplicas,
-      selector: found,
-    };
+    return watchedScale(of, workload);
   }
 
   async #isUsable(watch: KindWatch, signal: AbortSignal): Promise<boolean> {
@@ -264,6 +257,24 @@ export class KubeScales implements Scales {
       if (!workload || !isOlder(workload.resourceVersion, scale.resourceVersion)) this.#ahead.delete(key);
     }
   }
+}
+
+function watchedScale(of: ScaleOf, workload: Workload): Scale {
+  const { uid, resourceVersion, specReplicas, statusReplicas, selector } = workload;
+  const { group, version, resource, kind, namespace, name } = of;
+  return {
+    group,
+    version,
+    resource,
+    kind,
+    namespace,
+    name,
+    uid,
+    resourceVersion,
+    specReplicas,
+    statusReplicas,
+    selector: selector === '' ? undefined : selector,
+  };
 }
 
 function pathOf({ group, version, resource, namespace, name }: ScaleOf): string {

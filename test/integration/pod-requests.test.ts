@@ -116,9 +116,8 @@ describe('each container uses 100m, wanted are 50 % of what is requested, there 
 });
 
 describe('selectors that find the pods of two targets', () => {
-  it('stop both, name both, and let both go on when one is gone', async () => {
-    // At first all are content: as with the HPA, selectors become known with the first decision on each.
-    stage.usage.set({ tier: 'test' }, { cpu: '50m' });
+  it('stop both from the first decision on, name both, and let both go on when one is gone', async () => {
+    stage.usage.set({ tier: 'test' }, { cpu: '100m' });
     const podSpec = { containers: [main(cpu100)] };
     deploy('web', podSpec);
     // Its own pods carry the labels of the other one's, too.
@@ -134,7 +133,6 @@ describe('selectors that find the pods of two targets', () => {
     expect(condition('web', 'ScalingActive')?.message).toBe(
       'pods by selector app=web are controlled by multiple HPAs: [shop/admin shop/web]',
     );
-    stage.usage.set({ tier: 'test' }, { cpu: '100m' });
     await stage.time.advance(2 * MINUTE);
     expect([sizeOf('web'), sizeOf('admin')]).toEqual([2, 2]);
     stage.cluster.store.delete(TARGETS, 'shop', 'web');

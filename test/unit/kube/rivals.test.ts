@@ -127,9 +127,11 @@ describe('HorizontalPodAutoscalers', () => {
     server.listFailures.push(new ApiStatusError(403, 'Forbidden', 'no'), new ApiStatusError(403, 'Forbidden', 'no'));
     rivals.start();
     let isKnown = false;
-    void rivals.waitForSync(new AbortController().signal).then(() => {
+    const note = async () => {
+      await rivals.waitForSync(new AbortController().signal);
       isKnown = true;
-    });
+    };
+    void note();
     await settle();
     expect(isKnown).toBe(false);
     // Two pauses of 0.8 and 1.6 s at most.
@@ -166,6 +168,51 @@ describe('overlapping', () => {
       'web',
     ]);
     expect(rivals.overlapping(add('web'), scale('web', 'app=web'), pods)).toEqual(['all', 'front', 'web']);
+  });
+
+  it('is known of the first target that is asked about, of whatever was learned before', () => {
+    const { rivals, pod, add, known } = setUp();
+    const pods = [pod('p1', { app: 'web', tier: 'front' })];
+    const scales = new Map([
+      ['web', scale('web', 'app=web')],
+      ['front', scale('front', 'tier=front')],
+      ['watching', scale('watching', 'app=web')],
+      ['broken', scale('broken', 'app=web')],
+      ['bare', scale('bare', '')],
+    ]);
+    for (const name of scales.keys()) {
+      const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name };
+      add(name, { spec: spec({ scaleTargetRef, mode: name === 'watching' ? 'Recommend' : 'Scale' }) });
+    }
+    add('broken', { spec: undefined });
+    const elsewhere = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'elsewhere' };
+    add('unread', { spec: spec({ scaleTargetRef: elsewhere }) });
+    const asked: string[] = [];
+    rivals.learn(known.values(), {
+      known(namespace, ref) {
+        asked.push(`${namespace}/${ref.apiVersion}/${ref.kind}/${ref.name}`);
+        return scales.get(ref.name);
+      },
+    });
+    expect(asked).toContain('shop/apps/v1/Deployment/front');
+    expect(rivals.claims).toBe(2);
+    expect(rivals.overlapping(known.get('shop/web')!, scales.get('web')!, pods)).toEqual(['front', 'web']);
+  });
+
+  it('a target that is switched off claims no pods, one that scaled to zero does', () => {
+    const { rivals, pod, add } = setUp();
+    const pods = [pod('p1', { app: 'web' })];
+    const ask = () => rivals.overlapping(add('blue'), scale('blue', 'app=web'), pods);
+    const green = (specReplicas: number, conditions: ScaledTarget['previous']['conditions'] = []) => {
+      const previous = { conditions, scaleEvents: { up: [], down: [] } };
+      return rivals.overlapping(add('green', { previous }), scale('green', 'app=web', { specReplicas }), []);
+    };
+    green(1);
+    expect(ask()).toEqual(['blue', 'green']);
+    green(0);
+    expect(ask()).toEqual([]);
+    green(0, [{ type: 'ScaledToZero', status: 'True', reason: 'ScaledToZero', message: '' }]);
+    expect(ask()).toEqual(['blue', 'green']);
   });
 
   it('does not mind a second target on the same workload, other pods, or another namespace', () => {

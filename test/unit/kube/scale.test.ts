@@ -177,6 +177,22 @@ describe('watches', () => {
     expect(warnings.filter((one) => one.startsWith('watch not allowed'))).toEqual([]);
   });
 
+  it('show what is known without a request or a wait', async () => {
+    const { scales, read, deployment, asked } = setUp();
+    deployment(2);
+    expect(scales.known('shop', ref)).toBeUndefined();
+    scales.start();
+    expect(scales.known('shop', ref)).toBeUndefined();
+    await settle();
+    expect(scales.known('shop', ref)).toEqual(await read());
+    expect(scales.known('shop', { ...ref, name: 'gone' })).toBeUndefined();
+    expect(scales.known('shop', { ...ref, kind: 'StatefulSet' })).toBeUndefined();
+    expect(scales.known('shop', { ...ref, apiVersion: 'example.com/v1' })).toBeUndefined();
+    expect(scales.known('shop', { ...ref, apiVersion: 'a/b/c' })).toBeUndefined();
+    expect(asked.filter((one) => !one.includes('deployments'))).toEqual([]);
+    expect(asked).not.toContain(GET);
+  });
+
   it('that do not come up within 5 s are not waited for', async () => {
     const { scales, read, server, deployment, clock, asked } = setUp();
     deployment(2);
