@@ -33,8 +33,10 @@ export interface ControllerOptions {
 
 /** The first decisions of a new leader are spread over this long: all within 3 s, with a second for the work. */
 const TAKE_OVER_MS = 2_000;
-/** After an answer that would come again, the next try comes no sooner. */
+/** After an answer that would come again, and has, the next try comes no sooner. */
 const LATE_MS = 60_000;
+/** The first such answer is asked about sooner: an API server that has just started refuses everybody until it has read the roles. */
+const ASK_AGAIN_MS = 5_000;
 const BACKOFF_BASE_MS = 1_000;
 
 /** What is known of a key between its cycles. */
@@ -43,6 +45,8 @@ interface Entry {
   readonly generation: number;
   readonly deleting: boolean;
   due: Due;
+  /** Whether the last cycle ended with an answer that would come again. */
+  late: boolean;
 }
 
 export class Controller {
@@ -119,7 +123,7 @@ export class Controller {
 
   #enter(target: ScaledTarget, due: Due): void {
     const { uid, generation, deleting, key } = target;
-    this.#entries.set(key, { uid, generation, deleting, due });
+    this.#entries.set(key, { uid, generation, deleting, due, late: false });
     this.#delays.replace(key, due.at);
   }
 
@@ -168,17 +172,20 @@ export class Controller {
     const entry = this.#entries.get(key);
     if (!entry) return;
     const slot = this.#schedule.next(this.#phaseKey(target), this.#periodMs(target), startedAt);
-    entry.due = this.#dueAfter(key, end, slot, startedAt);
+    const wasLate = entry.late;
+    entry.late = end.kind !== 'done' && end.retry === 'late';
+    entry.due = entry.late
+      ? this.#late(slot, startedAt + (wasLate ? LATE_MS : ASK_AGAIN_MS))
+      : this.#dueAfter(key, end, slot);
     this.#delays.replace(key, entry.due.at);
   }
 
-  #dueAfter(key: string, end: CycleEnd, slot: Due, startedAt: number): Due {
+  #dueAfter(key: string, end: CycleEnd, slot: Due): Due {
     if (end.kind === 'done' || end.kind === 'gone' || end.retry === 'period') {
       this.#backoff.forget(key);
       return slot;
     }
     this.#queue.noteRetry();
-    if (end.retry === 'late') return this.#later(slot, startedAt + LATE_MS);
     const asked = end.kind === 'error' ? (end.afterMs ?? 0) : 0;
     const at = this.#options.clock.monotonic() + Math.max(this.#backoff.next(key), asked);
     // The regular slot comes first, unless the API server asked for patience beyond it.
@@ -186,7 +193,8 @@ export class Controller {
   }
 
   /** The slot, or the time when that is later. */
-  #later(slot: Due, at: number): Due {
+  #late(slot: Due, at: number): Due {
+    this.#queue.noteRetry();
     return slot.at >= at ? slot : this.#schedule.at(at);
   }
 

@@ -197,6 +197,27 @@ describe('P8: one bad target delays no other', () => {
     await on.stop();
   });
 
+  it('an API server that has just started, and refuses everybody, is asked again after 5 s', async () => {
+    const world = new World();
+    world.deploy('web', 3);
+    world.put(target({ spec: spec({ syncPeriodSeconds: 1 }) }));
+    world.loadPerPod(300);
+    const startsAt = world.clock.now() + 10_000;
+    world.beforeScaleRead = () => {
+      const now = world.clock.now();
+      if (now >= startsAt && now < startsAt + 1_000) throw new ApiStatusError(403, 'Forbidden', 'no roles yet');
+    };
+    const on = controllerOn(world);
+    on.start();
+    await world.clock.advance(20_000);
+    const [refused = 0, again = 0, next = 0] = cyclesOf(world, 'web', startsAt).filter((seconds) => seconds >= 0);
+    expect(refused).toBeLessThan(1);
+    expect(again - refused).toBeGreaterThanOrEqual(5);
+    expect(again - refused).toBeLessThan(6.5);
+    expect(next - again).toBeLessThan(1.5);
+    await on.stop();
+  });
+
   it('F24: a passing failure is tried again sooner than the period, with growing waits', async () => {
     const world = new World();
     world.deploy('web', 3);
