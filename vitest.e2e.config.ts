@@ -8,6 +8,8 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 120_000,
     fileParallelism: false,
+    // Of tests that say so: those on one real cluster mostly wait for it.
+    maxConcurrency: 30,
     pool: 'forks',
   },
 });
