@@ -7,7 +7,8 @@ import { createServer } from 'node:http';
 
 const port = Number(process.env.PORT ?? 8080);
 const workMs = Number(process.env.WORK_MS ?? 4);
-if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`PORT must be 0..65535, not ${process.env.PORT}`);
+if (!Number.isInteger(port) || port < 0 || port > 65_535)
+  throw new Error(`PORT must be 0..65535, not ${process.env.PORT}`);
 const limitMilli = Number(process.env.CPU_LIMIT_MILLI ?? Number.POSITIVE_INFINITY);
 if (!(limitMilli > 0)) throw new Error(`CPU_LIMIT_MILLI must be above 0, not ${process.env.CPU_LIMIT_MILLI}`);
 if (!(workMs >= 0)) throw new Error(`WORK_MS must be a number of milliseconds, not ${process.env.WORK_MS}`);
@@ -104,7 +105,9 @@ const server = createServer((request, response) => {
 
 // Longer than a client's or proxy's own idle limit, so that it is the client that closes.
 server.keepAliveTimeout = 75_000;
-server.listen(port, '127.0.0.1', () => process.stdout.write(`listening on ${server.address().port}, ${workMs} ms of work per request\n`));
+server.listen(port, '127.0.0.1', () =>
+  process.stdout.write(`listening on ${server.address().port}, ${workMs} ms of work per request\n`),
+);
 
 process.on('SIGTERM', () => {
   if (stopping) return;
