@@ -1,6 +1,6 @@
 // Shows what a cycle found: writes the status at once where it must be, offers a refresh to the budget where it can wait, and
 // writes nothing where nothing changed. Only as leader. Remembers what it wrote until the store shows it.
-import type { Condition, ScaledTarget } from '../api/spec.ts';
+import type { Condition, PreviousStatus, ScaledTarget } from '../api/spec.ts';
 import type { ScaledTargetStatus } from '../api/schema-status.ts';
 import type { Clock } from '../base/clock.ts';
 import { startDeadline } from '../base/deadline.ts';
@@ -35,6 +35,13 @@ export interface Shown {
   readonly now: number;
 }
 
+/** A status to be written. */
+interface Update extends Pick<Shown, 'target' | 'memory'> {
+  readonly status: ScaledTargetStatus;
+  /** The same status as the next cycle reads it while the store does not show it yet. */
+  readonly previous: PreviousStatus;
+}
+
 export type ShowResult =
   /** Shown, or nothing to show, or left to the budget. */
   | { readonly kind: 'done' }
@@ -66,9 +73,11 @@ export class StatusRecorder {
       now,
     });
     const change = compareStatus(target.rawStatus, next);
-    if (change.kind === 'must') return this.#write('change', shown, next, leadership);
+    // Not the decision itself: what waits for its turn is kept for as long as it waits.
+    const update: Update = { target, memory, status: next, previous: previousOf(shown) };
+    if (change.kind === 'must') return this.#write('change', update, leadership);
     if (change.kind === 'none') budget.withdraw(target.key);
-    else budget.offer(target.key, change.distance, () => this.#refresh(shown, next, leadership));
+    else budget.offer(target.key, change.distance, () => this.#refresh(update, leadership));
     return { kind: 'done' };
   }
 
@@ -77,14 +86,9 @@ export class StatusRecorder {
     this.#options.budget.withdraw(key);
   }
 
-  async #write(
-    kind: 'change' | 'refresh',
-    shown: Shown,
-    status: ScaledTargetStatus,
-    leadership: AbortSignal,
-  ): Promise<ShowResult> {
+  async #write(kind: 'change' | 'refresh', update: Update, leadership: AbortSignal): Promise<ShowResult> {
     const { writer, gate, budget, clock, onWritten } = this.#options;
-    const { target, memory } = shown;
+    const { target, memory, status, previous } = update;
     try {
       gate.check();
     } catch {
@@ -101,25 +105,24 @@ export class StatusRecorder {
       deadline.dispose();
     }
     onWritten?.(kind);
-    memory.written = { basedOn: target.resourceVersion, status, previous: previousOf(shown) };
+    memory.written = { basedOn: target.resourceVersion, status, previous };
     return { kind: 'done' };
   }
 
-  async #refresh(shown: Shown, status: ScaledTargetStatus, leadership: AbortSignal): Promise<void> {
+  async #refresh(update: Update, leadership: AbortSignal): Promise<void> {
     const { targets, logger } = this.#options;
-    const { target } = shown;
+    const { target } = update;
     const stored = targets.get(target.key);
     // What changed since has a cycle of its own, which shows more than this would.
     if (stored?.uid !== target.uid || stored.resourceVersion !== target.resourceVersion) return;
     if (leadership.aborted) return;
-    const result = await this.#write('refresh', shown, status, leadership);
+    const result = await this.#write('refresh', update, leadership);
     if (result.kind !== 'failed') return;
     logger.debug('status not refreshed', { target: target.key, error: messageOf(result.error) });
   }
 }
 
-/** The status just written, as the next cycle reads it while the store does not show it yet. */
-function previousOf({ target, memory, decision, conditions, rescaled, now }: Shown) {
+function previousOf({ target, memory, decision, conditions, rescaled, now }: Shown): PreviousStatus {
   const { previous } = target;
   const currentReplicas = decision?.currentReplicas ?? previous.currentReplicas;
   const desiredReplicas = decision?.statusDesiredReplicas ?? previous.desiredReplicas;

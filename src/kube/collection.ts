@@ -47,6 +47,20 @@ export interface CollectionState {
   readonly repairs: number;
 }
 
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+const NO_PARTS: CollectionState = {
+  synced: true,
+  failure: undefined,
+  failingMs: 0,
+  silentMs: 0,
+  objects: 0,
+  lists: 0,
+  watches: 0,
+  failures: 0,
+  repairs: 0,
+};
+
 export class Collection<T extends Stored> {
   readonly #parts = new Map<string | undefined, { readonly reflector: Reflector<T>; readonly store: Store<T> }>();
 
@@ -91,19 +105,21 @@ export class Collection<T extends Stored> {
   }
 
   get state(): CollectionState {
-    const parts = [...this.#parts.values()];
-    const sum = (value: (part: (typeof parts)[number]) => number) => parts.reduce((all, part) => all + value(part), 0);
-    return {
-      synced: this.synced,
-      failure: parts.map(({ reflector }) => reflector.failure).find((failure) => failure !== undefined),
-      failingMs: Math.max(...parts.map(({ reflector }) => reflector.failingMs)),
-      silentMs: Math.max(...parts.map(({ reflector }) => reflector.silentMs)),
-      objects: sum(({ store }) => store.size),
-      lists: sum(({ reflector }) => reflector.counts.lists),
-      watches: sum(({ reflector }) => reflector.counts.watches),
-      failures: sum(({ reflector }) => reflector.counts.failures),
-      repairs: sum(({ reflector }) => reflector.counts.repairs),
-    };
+    // In one pass: it is asked for with every read of a scale.
+    const state: Mutable<CollectionState> = { ...NO_PARTS };
+    for (const { reflector, store } of this.#parts.values()) {
+      const { counts, failingMs, silentMs } = reflector;
+      state.synced &&= reflector.synced;
+      state.failure ??= reflector.failure;
+      state.failingMs = Math.max(state.failingMs, failingMs);
+      state.silentMs = Math.max(state.silentMs, silentMs);
+      state.objects += store.size;
+      state.lists += counts.lists;
+      state.watches += counts.watches;
+      state.failures += counts.failures;
+      state.repairs += counts.repairs;
+    }
+    return state;
   }
 
   /** Milliseconds since the API server was last heard of for this namespace. */

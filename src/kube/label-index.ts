@@ -35,12 +35,14 @@ export class LabelIndex<T extends Labelled> implements StoreIndex<T> {
   /** What the selector finds in the namespace, in order of name. */
   select(namespace: string, selector: Selector): T[] {
     const found: T[] = [];
-    for (const item of this.#candidates(namespace, selector)) if (matches(selector, item.labels)) found.push(item);
+    for (const items of this.#candidates(namespace, selector)) {
+      for (const item of items) if (matches(selector, item.labels)) found.push(item);
+    }
     return found.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   }
 
   /** The fewest objects that one requirement leaves; all of the namespace when none names values. */
-  *#candidates(namespace: string, selector: Selector): Iterable<T> {
+  #candidates(namespace: string, selector: Selector): readonly Iterable<T>[] {
     let best: readonly ReadonlySet<T>[] | undefined;
     let bestSize = Number.POSITIVE_INFINITY;
     for (const { key, operator, values } of selector) {
@@ -50,8 +52,7 @@ export class LabelIndex<T extends Labelled> implements StoreIndex<T> {
       const size = sets.reduce((sum, set) => sum + set.size, 0);
       if (size < bestSize) [best, bestSize] = [sets, size];
     }
-    if (best) for (const set of best) yield* set;
-    else yield* this.#inNamespace(namespace);
+    return best ?? [this.#inNamespace(namespace)];
   }
 
   /** Namespaces that are indexed. */

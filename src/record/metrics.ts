@@ -5,6 +5,7 @@ import type { Metric, MetricTarget, ScaledTarget } from '../api/spec.ts';
 import type { Decision, MetricStatus, Reading } from '../decide/types.ts';
 import type { CycleObserver, CycleReport } from './cycle-report.ts';
 import { METRICS, type MetricDefinition } from './metrics/catalogue.ts';
+import { LabelledSeries } from './metrics/labelled-series.ts';
 
 type MetricKey = keyof typeof METRICS;
 const CONTROLLER = 'scaledtarget';
@@ -18,7 +19,9 @@ interface ScaleOut {
 
 /** What is remembered of a target, to take its series away and to measure its lead time. */
 interface TargetSeries {
-  metricNames: readonly string[];
+  readonly own: LabelledSeries;
+  /** By name of the metric. */
+  readonly metrics: Map<string, LabelledSeries>;
   pending: ScaleOut | undefined;
 }
 
@@ -84,12 +87,8 @@ export class Metrics implements CycleObserver {
     const series = this.#series.get(key);
     this.#series.delete(key);
     this.set('targets', {}, this.#series.size);
-    for (const [metric, gauge] of this.#gauges) {
-      const { labels } = METRICS[metric];
-      if (!labels.includes('namespace')) continue;
-      if (!labels.includes('metric')) gauge.remove({ namespace, name });
-      else for (const metricName of series?.metricNames ?? []) gauge.remove({ namespace, name, metric: metricName });
-    }
+    series?.own.clear();
+    for (const metric of series?.metrics.values() ?? []) metric.clear();
   }
 
   #register(key: MetricKey, { name, help, type, labels, buckets }: MetricDefinition): void {
@@ -101,19 +100,19 @@ export class Metrics implements CycleObserver {
   }
 
   /** Nothing was measured: the sizes stay, as those of the last decision. */
-  #hideMeasured({ key, namespace, name }: ScaledTarget): void {
-    for (const metric of this.#series.get(key)?.metricNames ?? []) {
-      for (const figure of MEASURED) this.#gauges.get(figure)?.remove({ namespace, name, metric });
+  #hideMeasured({ key }: ScaledTarget): void {
+    const series = this.#series.get(key);
+    for (const metric of series?.metrics.values() ?? []) {
+      for (const figure of MEASURED) metric.show(figure, undefined);
     }
-    this.#gauges.get('unclampedReplicas')?.remove({ namespace, name });
-    this.#gauges.get('readyReplicas')?.remove({ namespace, name });
+    series?.own.show('unclampedReplicas', undefined);
+    series?.own.show('readyReplicas', undefined);
   }
 
-  #seriesOf(report: CycleReport): TargetSeries {
-    const { key } = report.target;
+  #seriesOf({ target: { key, namespace, name } }: CycleReport): TargetSeries {
     let series = this.#series.get(key);
     if (!series) {
-      series = { metricNames: [], pending: undefined };
+      series = { own: new LabelledSeries(this.#gauges, { namespace, name }), metrics: new Map(), pending: undefined };
       this.#series.set(key, series);
       this.set('targets', {}, this.#series.size);
     }
@@ -129,12 +128,11 @@ export class Metrics implements CycleObserver {
 
   #measureLeadTime(report: CycleReport, decision: Decision): void {
     const series = this.#seriesOf(report);
-    const { namespace, name } = report.target;
     const { pending } = series;
     if (pending && report.readyPods !== undefined && report.readyPods >= pending.replicas) {
       const seconds = (report.atMs - pending.atMs) / 1000;
       this.observe('leadTime', {}, seconds);
-      if (this.#perTarget) this.set('lastLeadTime', { namespace, name }, seconds);
+      series.own.show('lastLeadTime', seconds);
       series.pending = undefined;
     }
     if (report.outcome.kind !== 'written') return;
@@ -144,56 +142,52 @@ export class Metrics implements CycleObserver {
 
   #showTarget(report: CycleReport, decision: Decision): void {
     const { target, readings } = report;
-    const labels = { namespace: target.namespace, name: target.name };
-    this.set('currentReplicas', labels, decision.currentReplicas);
-    this.set('desiredReplicas', labels, decision.desiredReplicas);
-    this.#setOrRemove('unclampedReplicas', labels, decision.unclampedReplicas);
-    this.#setOrRemove('readyReplicas', labels, report.readyPods);
+    const { own, metrics } = this.#seriesOf(report);
+    own.show('currentReplicas', decision.currentReplicas);
+    own.show('desiredReplicas', decision.desiredReplicas);
+    own.show('unclampedReplicas', decision.unclampedReplicas);
+    own.show('readyReplicas', report.readyPods);
     if (!target.spec) return;
-    this.set('minReplicas', labels, target.spec.minReplicas);
-    this.set('maxReplicas', labels, target.spec.maxReplicas);
-    this.#dropRenamedMetrics(report);
-    target.spec.metrics.forEach((metric, index) => {
-      this.#showMetric({ ...labels, metric: metric.name }, metric, decision, index);
+    own.show('minReplicas', target.spec.minReplicas);
+    own.show('maxReplicas', target.spec.maxReplicas);
+    for (const [index, metric] of target.spec.metrics.entries()) {
+      const series = this.#metricSeriesOf(report, metric.name);
+      showMetric(series, metric, decision, index);
       const atMs = sampleTime(readings[index]);
-      const age = atMs === undefined ? undefined : (report.atMs - atMs) / 1000;
-      this.#setOrRemove('sampleAge', { ...labels, metric: metric.name }, age);
-    });
-  }
-
-  /** An absent value keeps its last number off the page: a series that stands still would look like a steady load. */
-  #showMetric(labels: Record<string, string>, metric: Metric, decision: Decision, index: number): void {
-    const proposal = decision.proposals[index];
-    const shown = proposal?.status && valueAndTarget(proposal.status, metric.target);
-    const figures: [MetricKey, number | undefined][] = [
-      ['metricValue', shown?.value],
-      ['metricTarget', shown?.target],
-      ['metricRatio', proposal?.ratio],
-      ['metricProposal', proposal?.replicas],
-    ];
-    for (const [key, value] of figures) {
-      if (value !== undefined) this.set(key, labels, value);
-      else if (decision.proposals.length > 0) this.#gauges.get(key)?.remove(labels);
+      series.show('sampleAge', atMs === undefined ? undefined : (report.atMs - atMs) / 1000);
     }
+    if (metrics.size > target.spec.metrics.length) dropRenamed(metrics, target.spec.metrics);
   }
 
-  /** A value that is not known is not shown: the last one would look like a new one. */
-  #setOrRemove(key: MetricKey, labels: Record<string, string>, value: number | undefined): void {
-    if (value === undefined) this.#gauges.get(key)?.remove(labels);
-    else this.set(key, labels, value);
-  }
-
-  #dropRenamedMetrics(report: CycleReport): void {
-    const series = this.#seriesOf(report);
-    const { namespace, name, spec } = report.target;
-    const names = spec?.metrics.map((metric) => metric.name) ?? [];
-    for (const old of series.metricNames) {
-      if (names.includes(old)) continue;
-      for (const [key, gauge] of this.#gauges) {
-        if (METRICS[key].labels.length === 3) gauge.remove({ namespace, name, metric: old });
-      }
+  #metricSeriesOf(report: CycleReport, metric: string): LabelledSeries {
+    const { metrics } = this.#seriesOf(report);
+    let series = metrics.get(metric);
+    if (!series) {
+      const { namespace, name } = report.target;
+      series = new LabelledSeries(this.#gauges, { namespace, name, metric });
+      metrics.set(metric, series);
     }
-    series.metricNames = names;
+    return series;
+  }
+}
+
+/** An absent value keeps its last number off the page: a series that stands still would look like a steady load. */
+function showMetric(series: LabelledSeries, metric: Metric, decision: Decision, index: number): void {
+  // Nothing was looked at, as outside the bounds: the figures of before stand.
+  if (decision.proposals.length === 0) return;
+  const proposal = decision.proposals[index];
+  const shown = proposal?.status && valueAndTarget(proposal.status, metric.target);
+  series.show('metricValue', shown?.value);
+  series.show('metricTarget', shown?.target);
+  series.show('metricRatio', proposal?.ratio);
+  series.show('metricProposal', proposal?.replicas);
+}
+
+function dropRenamed(series: Map<string, LabelledSeries>, metrics: readonly Metric[]): void {
+  for (const [name, old] of series) {
+    if (metrics.some((metric) => metric.name === name)) continue;
+    old.clear();
+    series.delete(name);
   }
 }
 

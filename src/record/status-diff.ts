@@ -4,6 +4,8 @@ import { GUARDS } from '../api/reasons.ts';
 import type { ScaledTargetStatus } from '../api/schema-status.ts';
 import { fieldsOf } from './status.ts';
 
+type Fields = Readonly<Record<string, unknown>>;
+
 export type StatusChange =
   | { readonly kind: 'none' }
   | { readonly kind: 'must' }
@@ -27,15 +29,15 @@ const HOLDS: ReadonlySet<unknown> = new Set([
 /** Compares what the API server shows, of whatever shape, with what it should show. */
 export function compareStatus(previous: unknown, next: ScaledTargetStatus): StatusChange {
   const before = fieldsOf(previous);
-  if (essenceOf(before) !== essenceOf(next)) return { kind: 'must' };
-  if (shownBy(before) === shownBy(next)) return { kind: 'none' };
+  if (!isSame(essenceOf(before), essenceOf(next))) return { kind: 'must' };
+  if (isSame(shownBy(before), shownBy(next))) return { kind: 'none' };
   return { kind: 'refresh', distance: distanceBetween(before, next) };
 }
 
 /** What must never be out of date. */
-function essenceOf(status: Readonly<Record<string, unknown>>): string {
+function essenceOf(status: Fields): readonly unknown[] {
   const decision = fieldsOf(status['lastDecision']);
-  return JSON.stringify([
+  return [
     status['observedGeneration'],
     status['currentReplicas'],
     status['desiredReplicas'],
@@ -43,22 +45,19 @@ function essenceOf(status: Readonly<Record<string, unknown>>): string {
     listOf(status['conditions']).map(({ type, status, reason }) => [type, status, reason]),
     listOf(decision['metrics']).flatMap(({ name, verdict }) => (isHold(verdict) ? [name, verdict] : [])),
     listOf(decision['steps']).flatMap(({ stage, reason }) => (isHold(reason) ? [stage, reason] : [])),
-  ]);
+  ];
 }
 
 /** What people see, without the times of samples. */
-function shownBy(status: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify(
-    [
-      fieldsOf(status['summary']),
-      listOf(status['conditions']).map(({ message }) => message),
-      listOf(status['currentMetrics']),
-    ],
-    sortedKeys,
-  );
+function shownBy(status: Fields): readonly unknown[] {
+  return [
+    fieldsOf(status['summary']),
+    listOf(status['conditions']).map(({ message }) => message),
+    listOf(status['currentMetrics']),
+  ];
 }
 
-function distanceBetween(before: Readonly<Record<string, unknown>>, next: ScaledTargetStatus): number {
+function distanceBetween(before: Fields, next: ScaledTargetStatus): number {
   const ratios = new Map(
     listOf(fieldsOf(before['lastDecision'])['metrics']).map(({ name, ratio }) => [name, Number(ratio)]),
   );
@@ -77,13 +76,24 @@ function isHold(word: unknown): boolean {
   return HOLDS.has(word) || (typeof word === 'string' && word.startsWith('Failed'));
 }
 
-function listOf(value: unknown): Readonly<Record<string, unknown>>[] {
+function listOf(value: unknown): Fields[] {
   return Array.isArray(value) ? value.map(fieldsOf) : [];
 }
 
-/** The API server may return fields in another order than they were sent. Sample times do not count. */
-function sortedKeys(key: string, value: unknown): unknown {
-  if (key === 'sampleTime') return undefined;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+/**
+ * Whether two values are the same JSON but for the times of samples: the API server may return fields in another order than
+ * they were sent. Compared in place: writing both out took a tenth of a cycle.
+ */
+function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const left = a as Fields;
+  const right = b as Fields;
+  for (const field of Object.keys(left)) {
+    if (field !== 'sampleTime' && !isSame(left[field], right[field])) return false;
+  }
+  return Object.keys(right).every(
+    (field) => field === 'sampleTime' || Object.hasOwn(left, field) || right[field] === undefined,
+  );
 }

@@ -5,12 +5,15 @@ import type { AbsentReading, PodSample } from '../decide/types.ts';
 import { absent, isAbsent } from './absence.ts';
 import { type Fields, isFields, itemsOf, quantityOf, stampOf } from './api-fields.ts';
 
+/** Own fields only. A plain object: for the two resources that pods have, a Map is three times as large. */
+type Usage = Readonly<Record<string, bigint>>;
+
 /** Usage of one pod as last measured. */
 interface PodUsage {
   readonly atMs: number;
   readonly windowMs: number;
-  /** Thousandths by resource, per container. What could not be read is not in the map. */
-  readonly containers: readonly { readonly name: string; readonly usage: ReadonlyMap<string, bigint> }[];
+  /** Thousandths by resource, per container. What could not be read is not there. */
+  readonly containers: readonly { readonly name: string; readonly usage: Usage }[];
 }
 
 /** Pods of one namespace by name. */
@@ -47,13 +50,14 @@ function podUsage(item: Fields): PodUsage | undefined {
 
 function containerUsage(container: unknown): PodUsage['containers'] {
   // A container that cannot be read still counts as one: it lacks every resource.
-  if (!isFields(container)) return [{ name: '', usage: new Map() }];
-  const usage = new Map<string, bigint>();
+  if (!isFields(container)) return [{ name: '', usage: {} }];
+  const usage: [string, bigint][] = [];
   for (const [resource, quantity] of Object.entries(isFields(container['usage']) ? container['usage'] : {})) {
     const milli = typeof quantity === 'string' ? quantityOf(quantity) : undefined;
-    if (milli !== undefined) usage.set(resource, milli);
+    if (milli !== undefined) usage.push([resource, milli]);
   }
-  return [{ name: typeof container['name'] === 'string' ? container['name'] : '', usage }];
+  const name = typeof container['name'] === 'string' ? container['name'] : '';
+  return [{ name, usage: Object.fromEntries(usage) }];
 }
 
 /**
@@ -83,7 +87,7 @@ function sumOf(pod: PodUsage, resource: string): bigint | undefined {
   if (pod.containers.length === 0) return undefined;
   let sum = 0n;
   for (const { usage } of pod.containers) {
-    const milli = usage.get(resource);
+    const milli = usageOf(usage, resource);
     if (milli === undefined) return undefined;
     sum += milli;
   }
@@ -91,5 +95,10 @@ function sumOf(pod: PodUsage, resource: string): bigint | undefined {
 }
 
 function ownOf(pod: PodUsage, resource: string, container: string): bigint | undefined {
-  return pod.containers.find(({ name }) => name === container)?.usage.get(resource);
+  const own = pod.containers.find(({ name }) => name === container);
+  return own && usageOf(own.usage, resource);
+}
+
+function usageOf(usage: Usage, resource: string): bigint | undefined {
+  return Object.hasOwn(usage, resource) ? usage[resource] : undefined;
 }
