@@ -51,7 +51,7 @@ export class Memory {
       workloadRef,
       workloadUid: undefined,
       history: sameObject ? emptyHistory : seeded(target.previous),
-      leftSize: sameObject ? undefined : leftSize(target.previous),
+      leftSize: sameObject ? undefined : leftSize(target),
       written: sameObject ? known.written : undefined,
       wrote: undefined,
       openWrite: undefined,

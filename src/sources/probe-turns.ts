@@ -28,7 +28,7 @@ export class ProbeTurns {
     // It had to wait, and nobody came.
     if (this.#tried.has(key)) this.#waiting.clear();
     this.#waiting.delete(key);
-    if (this.#waiting.size === 0) this.#tried.clear();
+    if (this.#waiting.size === 0 || this.#tried.size >= MAX_KEYS) this.#tried.clear();
     this.#tried.add(key);
     this.#patientUntil = undefined;
   }

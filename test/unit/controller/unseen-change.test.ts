@@ -144,6 +144,16 @@ describe('a start', () => {
       expect(workload().replicas).toBe(7);
     });
 
+    it('of a target whose spec was changed meanwhile: the status may speak of another workload', async () => {
+      await settled();
+      world.deploy('api', 8);
+      world.edit('shop/web', { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'api' } });
+      world.loadPerPod(3000);
+      restart();
+      await cycleAfter(15_000);
+      expect(world.sizes).toEqual(['api 8→12']);
+    });
+
     it('of a target that has no status yet', async () => {
       world.put(target({ spec: spec(slowly) }));
       world.loadPerPod(3000);
