@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { freePort } from './free-port.ts';
+import { serverPorts } from '../../test/controlplane/ports.ts';
 
 export const HOW_TO_GET_PROMETHEUS =
   'install it (Debian, Ubuntu: apt-get install prometheus), or name the binary: SETPOINT_PROMETHEUS=/path/to/prometheus';
@@ -39,7 +39,7 @@ export async function startPrometheus(
   options: { readonly targets: readonly string[]; readonly scrapeSeconds: number; readonly metricsPath?: string },
 ): Promise<RunningPrometheus> {
   const folder = await mkdtemp(join(tmpdir(), 'setpoint-prometheus-'));
-  const port = await freePort();
+  const [port = 0] = await serverPorts(1);
   await writeFile(
     join(folder, 'prometheus.yml'),
     [

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { freePort } from '../../scripts/demo/free-port.ts';
+import { serverPorts } from '../controlplane/ports.ts';
 import { type ControllerStage, controllerStage } from '../support/controllers.ts';
 import { deployment, scaledTarget } from '../support/local-api.ts';
 import { until } from '../support/process-cluster.ts';
@@ -56,7 +56,7 @@ afterEach(async () => {
 /** Starts the copy of the bundle, alone in a read-only folder, as nobody with an empty environment; resolves when it is ready. */
 async function start(...args: string[]): Promise<Started> {
   const app = join(folder, 'app');
-  const port = await freePort();
+  const [port = 0] = await serverPorts(1);
   const command = [join(app, 'controller.js'), `--port=${port}`, '--bind-address=127.0.0.1', ...args];
   if (!args.some((arg) => arg.startsWith('--kubeconfig'))) command.push(`--kubeconfig=${join(folder, 'kubeconfig')}`);
   const asNobody = process.getuid?.() === 0 ? { uid: USER, gid: USER } : {};
