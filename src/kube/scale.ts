@@ -67,12 +67,9 @@ export class KubeScales implements Scales {
     this.#discovery = new Discovery(options);
   }
 
-  /** Starts to watch what targets refer to now, so that first reads need not wait. Reading starts watches as well. */
+  /** Starts to watch what targets refer to, so that first reads need not wait, and follows the references. Reading starts watches as well. */
   start(): void {
-    for (const { spec } of this.#options.targets.all()) {
-      const kind = spec && watchedKindOf(groupOf(spec.scaleTargetRef.apiVersion) ?? '', spec.scaleTargetRef.kind);
-      if (kind) this.#watchOf(kind);
-    }
+    this.#watchReferenced();
     this.#scheduleSweep();
   }
 
@@ -241,11 +238,18 @@ export class KubeScales implements Scales {
     });
   }
 
+  /** A standby reads nothing: what it is to know when it takes over is watched because of the references. */
+  #watchReferenced(): void {
+    for (const { spec } of this.#options.targets.all()) {
+      const kind = spec && watchedKindOf(groupOf(spec.scaleTargetRef.apiVersion) ?? '', spec.scaleTargetRef.kind);
+      if (kind) this.#watchOf(kind);
+    }
+  }
+
   #sweep(): void {
-    const used = new Set<string>();
-    for (const { spec } of this.#options.targets.all()) if (spec) used.add(spec.scaleTargetRef.kind);
+    for (const watch of this.#watches.values()) watch.unusedSweeps += 1;
+    this.#watchReferenced();
     for (const [resource, watch] of this.#watches) {
-      watch.unusedSweeps = used.has(watch.kind.kind) ? 0 : watch.unusedSweeps + 1;
       if (watch.unusedSweeps <= SWEEPS_KEPT) continue;
       this.#watches.delete(resource);
       watch.collection.stop().catch((error: unknown) => {

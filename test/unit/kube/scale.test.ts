@@ -193,6 +193,19 @@ describe('watches', () => {
     expect(asked).not.toContain(GET);
   });
 
+  it('are started within a minute for targets that come later, also where nothing is read: a standby knows all when it takes over', async () => {
+    const { scales, deployment, targets, clock } = setUp();
+    deployment(2);
+    const later = targets.splice(0);
+    scales.start();
+    await settle();
+    expect(scales.known('shop', ref)).toBeUndefined();
+    targets.push(...later);
+    await clock.advance(60_000);
+    await settle();
+    expect(scales.known('shop', ref)).toMatchObject({ specReplicas: 2 });
+  });
+
   it('that do not come up within 5 s are not waited for', async () => {
     const { scales, read, server, deployment, clock, asked } = setUp();
     deployment(2);
