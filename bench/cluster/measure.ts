@@ -6,6 +6,8 @@ import { byVerbAndResource, requestsOf, type StepFigures, stepFigures } from './
 import { cpuSeconds, residentMib } from './process-usage.ts';
 import { ON_TARGET_MILLI, type Target } from './world.ts';
 
+/** How long the servers are looked at alone; before it, they have as long to come to rest from making the objects. */
+const ALONE_SECONDS = 20;
 /** Short of twice, so that values that stray ask for twice the pods, all of them. */
 const STEP = 1.9;
 
@@ -21,7 +23,11 @@ export interface PhaseFigures {
 
 export interface ContenderFigures {
   readonly contender: string;
-  readonly steady: PhaseFigures & { readonly interval: Interval };
+  readonly steady: PhaseFigures & {
+    readonly interval: Interval;
+    /** Of `serverCpu`: what the servers take in the same time when nobody asks them for anything. */
+    readonly serverCpuAlone: number;
+  };
   readonly step: PhaseFigures & StepFigures;
   /** MiB. */
   readonly resident: { readonly now: number; readonly peak: number };
@@ -51,6 +57,8 @@ export async function measure(contender: Contender, stage: Stage): Promise<Conte
   stage.setUsage(ON_TARGET_MILLI);
   stage.say(`${contender.name}: making its objects`);
   await contender.prepare(stage.targets);
+  stage.say(`API server and etcd alone, ${2 * ALONE_SECONDS} s`);
+  const alone = await serverCpuAlone(stage);
   const running = await contender.start();
   try {
     stage.say(`${contender.name}: warming up, ${stage.warmUpSeconds} s`);
@@ -70,10 +78,12 @@ export async function measure(contender: Contender, stage: Stage): Promise<Conte
       requestsOf(entries, contender.userAgent, periodOf(from.mark, to.mark));
     const steadyRequests = between(begin, flip);
     const stepRequests = between(flip, end);
+    const steady = phaseFigures(running, steadyRequests, [begin, flip]);
     return {
       contender: contender.name,
       steady: {
-        ...phaseFigures(running, steadyRequests, [begin, flip]),
+        ...steady,
+        serverCpuAlone: ((alone * steady.seconds) / steady.decisions) * 1000,
         interval: running.intervalBetween(begin.mark, flip.mark, steadyRequests),
       },
       step: { ...phaseFigures(running, stepRequests, [flip, end]), ...stepFigures(stepRequests, flippedAtMs) },
@@ -86,10 +96,21 @@ export async function measure(contender: Contender, stage: Stage): Promise<Conte
   }
 }
 
-async function momentOf(running: RunningContender, { serverPids }: Stage): Promise<Moment> {
+async function momentOf(running: RunningContender, stage: Stage): Promise<Moment> {
   const mark = await running.mark();
-  const serverCpu = serverPids.reduce((sum, pid) => sum + cpuSeconds(pid), 0);
-  return { mark, contenderCpu: cpuSeconds(running.pid), serverCpu };
+  return { mark, contenderCpu: cpuSeconds(running.pid), serverCpu: serverCpu(stage) };
+}
+
+function serverCpu({ serverPids }: Stage): number {
+  return serverPids.reduce((sum, pid) => sum + cpuSeconds(pid), 0);
+}
+
+/** CPU seconds a second while no contender runs. */
+async function serverCpuAlone(stage: Stage): Promise<number> {
+  await sleep(ALONE_SECONDS * 1000);
+  const before = serverCpu(stage);
+  await sleep(ALONE_SECONDS * 1000);
+  return (serverCpu(stage) - before) / ALONE_SECONDS;
 }
 
 function phaseFigures(

@@ -11,6 +11,7 @@ const ROWS: readonly Row[] = [
   { what: 'steady: API requests per decision', digits: 3, of: ({ steady }) => steady.requestsPerDecision },
   { what: 'steady: CPU s per 1,000 decisions, contender', digits: 2, of: ({ steady }) => steady.contenderCpu },
   { what: 'steady: CPU s per 1,000 decisions, API server + etcd', digits: 2, of: ({ steady }) => steady.serverCpu },
+  { what: 'steady: of that, taken with no contender running', digits: 2, of: ({ steady }) => steady.serverCpuAlone },
   { what: 'steady: interval between decisions, p50 (s)', digits: 2, of: ({ steady }) => steady.interval.p50 },
   { what: 'steady: interval between decisions, p99 (s)', digits: 2, of: ({ steady }) => steady.interval.p99 },
   { what: 'step: targets with a new size', digits: 0, of: ({ step }) => step.accepted },

@@ -1,7 +1,9 @@
-// Setpoint as a contender: the built bundle with its default flags, beside one ScaledTarget for each Deployment.
+// Setpoint as a contender: the built bundle as the image starts it, with its default flags, beside one ScaledTarget for each
+// Deployment.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
 import type { ApiClient } from '../../test/controlplane/api-client.ts';
 import { serverPorts } from '../../test/controlplane/ports.ts';
 import type { Contender, Mark, RunningContender } from './contender.ts';
@@ -9,7 +11,7 @@ import { bucketsOf, sumOf } from './exposition.ts';
 import { boundOf } from './figures.ts';
 import { inParallel, type Target } from './world.ts';
 
-const BUNDLE = resolve(import.meta.dirname, '../../dist/setpoint.js');
+const ROOT = resolve(import.meta.dirname, '../..');
 const PERIOD_SECONDS = 15;
 
 /**
@@ -39,11 +41,21 @@ export function setpoint(
       inParallel(targets, ({ namespace, name }: Target) => client.remove(`${collection(namespace)}/${name}`)),
     async start() {
       const [port = 0] = await serverPorts(1);
-      const args = [BUNDLE, 'run', '--kubeconfig', kubeconfig, '--lease-namespace', 'kube-system', '--port', `${port}`];
-      const child = spawn(process.execPath, [...args, ...flags], { stdio: ['ignore', 'ignore', 'inherit'] });
+      const args = [...imageArguments(), '--kubeconfig', kubeconfig, '--lease-namespace', 'kube-system'];
+      const child = spawn(process.execPath, [...args, '--port', `${port}`, ...flags], {
+        stdio: ['ignore', 'ignore', 'inherit'],
+      });
       return running(child, port);
     },
   };
+}
+
+/** What the image gives to Node: its flags, and the bundle, here the one just built. */
+function imageArguments(): readonly string[] {
+  const entrypoint = /^ENTRYPOINT (\[.*\])$/m.exec(readFileSync(resolve(ROOT, 'deploy/Dockerfile'), 'utf8'))?.[1];
+  if (entrypoint === undefined) throw new Error('deploy/Dockerfile has no ENTRYPOINT as a list');
+  const [, ...given] = JSON.parse(entrypoint) as string[];
+  return given.map((part) => (part.startsWith('--') ? part : resolve(ROOT, 'dist', basename(part))));
 }
 
 function running(child: ChildProcess, port: number): RunningContender {
