@@ -210,9 +210,11 @@ describe('failing lists', () => {
     for (let i = 0; i < 700; i++) server.put(`pod-${i}`);
     server.listFailures.push(undefined, new ApiStatusError(410, 'Expired', 'continue token too old'));
     reflector.start();
-    await settle();
+    // Each page takes several turns of the event loop.
+    while (server.lists.length < 2) await settle();
     expect(heard).toEqual([]);
     await clock.advance(1000);
+    await reflector.waitForSync(new AbortController().signal);
     expect(store.size).toBe(700);
     expect(server.lists.map((query) => query['continue'])).toEqual([undefined, '500', undefined, '500']);
   });
