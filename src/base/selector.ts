@@ -31,25 +31,8 @@ const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?$/;
 const DNS_SUBDOMAIN = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
 const TOKEN = /\s*(!=|==|=|!|\(|\)|,|<|>|[^\s!=(),<>]+)/y;
 
-/** Selectors that are remembered; each workload has one, and it is asked for with every decision. */
-const MAX_REMEMBERED = 20_000;
-const remembered = new Map<string, ParsedSelector>();
-
-/**
- * Reads the string form, such as `app=web,tier in (front, edge),!legacy`. Empty text selects everything. The same text gives the
- * same object: reading it anew for each decision was a twentieth of its cost.
- */
+/** Reads the string form, such as `app=web,tier in (front, edge),!legacy`. Empty text selects everything. */
 export function parseSelector(text: string): ParsedSelector {
-  let parsed = remembered.get(text);
-  if (!parsed) {
-    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
-    parsed = readSelector(text);
-    remembered.set(text, parsed);
-  }
-  return parsed;
-}
-
-function readSelector(text: string): ParsedSelector {
   try {
     return { selector: sorted(new Reader(text).requirements()) };
   } catch (error) {

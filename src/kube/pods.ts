@@ -1,6 +1,6 @@
 // The pods that selectors find, from one watch of all namespaces or one for each that is given; trimmed before they are kept.
 // Pods of every phase are here: which of them count is the decision's.
-import { type Labels, parseSelector } from '../base/selector.ts';
+import { type Labels, type ParsedSelector, parseSelector } from '../base/selector.ts';
 import type { Pods, PodSelection } from '../controller/ports.ts';
 import { Collection, type CollectionState, type WatchContext } from './collection.ts';
 import { LabelIndex } from './label-index.ts';
@@ -8,12 +8,15 @@ import type { ListWatch } from './list-watch.ts';
 import type { RawObject } from './raw-object.ts';
 import { PodTrimmer, type StoredPod } from './pod-state.ts';
 
+/** Selectors parsed and kept; each target has one. */
+const MAX_SELECTORS = 20_000;
 /** Pods not heard of for longer are no basis for fewer replicas. Above the watch's own watchdog. */
 const SILENT_MS = 150_000;
 
 export class KubePods implements Pods {
   readonly #collection: Collection<StoredPod>;
   readonly #index: LabelIndex<StoredPod>;
+  readonly #parsed = new Map<string, ParsedSelector>();
 
   constructor(context: WatchContext, open?: (namespace: string | undefined) => ListWatch) {
     this.#index = new LabelIndex<StoredPod>((namespace) => this.#collection.inNamespace(namespace));
@@ -41,7 +44,7 @@ export class KubePods implements Pods {
 
   select(namespace: string, selector: string | undefined): PodSelection {
     if (selector === undefined || selector === '') return { problem: { kind: 'missing' } };
-    const parsed = parseSelector(selector);
+    const parsed = this.#parse(selector);
     if (parsed.error !== undefined) return { problem: { kind: 'unparsable', message: parsed.error } };
     const pods = this.#index.select(namespace, parsed.selector).map(({ state }) => state);
     return this.#collection.silentMs(namespace) < SILENT_MS ? { pods } : { pods, isStale: true };
@@ -55,5 +58,15 @@ export class KubePods implements Pods {
   /** Labels of a pod as last seen. */
   labelsOf(namespace: string, name: string): Labels | undefined {
     return this.#collection.get(namespace, name)?.labels;
+  }
+
+  #parse(text: string): ParsedSelector {
+    let parsed = this.#parsed.get(text);
+    if (!parsed) {
+      if (this.#parsed.size >= MAX_SELECTORS) this.#parsed.clear();
+      parsed = parseSelector(text);
+      this.#parsed.set(text, parsed);
+    }
+    return parsed;
   }
 }

@@ -82,7 +82,7 @@ function listOf(value: unknown): Fields[] {
 
 /**
  * Whether two values are the same JSON but for the times of samples: the API server may return fields in another order than
- * they were sent. Compared in place: writing both out took a tenth of a cycle.
+ * they were sent. Compared in place: writing both out took 8 % of the main thread's time.
  */
 function isSame(a: unknown, b: unknown): boolean {
   if (a === b) return true;
