@@ -1,16 +1,19 @@
 // The demo as a user runs it: with a Prometheus, with a file of one's own, and interrupted. It leaves no process behind.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { findPrometheus, HOW_TO_GET_PROMETHEUS } from '../../scripts/demo/prometheus.ts';
 import { until } from '../support/process-cluster.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const MARK = 'SETPOINT_LOCALCLUSTER_ID=';
+/** Of these demos alone, and handed on to all that they start: other clusters on this machine are not looked at. */
+const TEMPORARY = mkdtempSync(join(tmpdir(), 'setpoint-demo-test-'));
+
+afterAll(() => rm(TEMPORARY, { recursive: true, force: true }));
 
 interface Demo {
   readonly child: ChildProcess;
@@ -21,7 +24,7 @@ interface Demo {
 function startDemo(args: readonly string[], environment: NodeJS.ProcessEnv = process.env): Demo {
   const child = spawn(process.execPath, ['scripts/demo/main.ts', ...args], {
     cwd: ROOT,
-    env: environment,
+    env: { ...environment, TMPDIR: TEMPORARY },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';
@@ -37,16 +40,14 @@ function startDemo(args: readonly string[], environment: NodeJS.ProcessEnv = pro
   };
 }
 
-/** Processes that a demo started: they all carry the cluster's mark, or were started by one that does. */
+/** Processes that a demo started. */
 async function leftBehind(): Promise<string[]> {
   const found: string[] = [];
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     const [environment, command] = await Promise.all(
       ['environ', 'cmdline'].map((file) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')),
     );
-    if (environment?.includes(MARK) || command?.includes('setpoint-prometheus-')) {
-      found.push(`${pid} ${command?.replaceAll('\0', ' ')}`);
-    }
+    if (environment?.includes(`TMPDIR=${TEMPORARY}\0`)) found.push(`${pid} ${command?.replaceAll('\0', ' ')}`);
   }
   return found;
 }
