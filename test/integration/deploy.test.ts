@@ -1,6 +1,7 @@
 // What deploy/ installs fits together, is accepted by an API server, and asks for no more than a restricted namespace allows.
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { basename, dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { ENTRIES } from '../../scripts/bundle.ts';
@@ -271,8 +272,12 @@ describe('deploy/Dockerfile', () => {
 
   it('starts the bundle as the user that the Deployment names, on the Node that the package asks for', () => {
     const command = JSON.parse(after('ENTRYPOINT')[0]!) as string[];
-    expect(command.map((part) => part.replace(/^.*\//, ''))).toEqual(['node', 'controller.js']);
-    expect(dirname(command[1]!)).toBe(after('WORKDIR').at(-1));
+    const [node, ...rest] = command;
+    const flags = rest.filter((part) => part.startsWith('--'));
+    expect([node, ...rest.slice(flags.length)].map((part) => basename(part!))).toEqual(['node', 'controller.js']);
+    expect(dirname(command.at(-1)!)).toBe(after('WORKDIR').at(-1));
+    // Node refuses flags that it does not know.
+    expect(execFileSync(process.execPath, [...flags, '--print', '1'], { encoding: 'utf8' })).toBe('1\n');
     expect(Object.keys(ENTRIES)).toContain('controller');
     const { runAsUser, runAsGroup } = pod.securityContext as { runAsUser: number; runAsGroup: number };
     expect(after('USER')).toEqual([`${runAsUser}:${runAsGroup}`]);
