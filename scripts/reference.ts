@@ -7,6 +7,8 @@ import {
   GUARD_TEXTS,
   STAGE_TEXTS,
   STEP_TEXTS,
+  VERDICT_TEXTS,
+  WRITE_OUTCOME_TEXTS,
 } from '../src/api/reason-texts.ts';
 import { OPTION_TABLE } from '../src/option-table.ts';
 import { COMMANDS } from '../src/cli/commands/index.ts';
@@ -89,10 +91,19 @@ In \`status.lastDecision.steps[].stage\`, in this order; more in [decision.md](.
 ${wordTable('stage', STAGE_TEXTS)}
 ## Steps
 
-In \`status.lastDecision.steps[].reason\`, and as a metric's \`verdict\` in \`status.lastDecision.metrics[]\`, which may also be \`Winner\`, \`Outvoted\`
-or the reason of a failure. The \`detail\` beside it has the numbers.
+In \`status.lastDecision.steps[].reason\`, and what keeps a lower size away in \`scaleDownBlockedBy\`. The \`detail\` beside it has the numbers.
 
 ${wordTable('reason', STEP_TEXTS)}
+## Verdicts
+
+What became of what a metric asked for, in \`status.lastDecision.metrics[].verdict\`.
+
+${wordTable('verdict', VERDICT_TEXTS)}
+## Outcomes
+
+What became of the size, in \`status.lastDecision.outcome\`.
+
+${wordTable('outcome', WRITE_OUTCOME_TEXTS)}
 ## Guards
 
 On unless \`guards: Disabled\`; more in [differences-from-hpa.md](../differences-from-hpa.md).

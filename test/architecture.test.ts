@@ -26,7 +26,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'sources/external.ts',
     'leader/lease-store.ts',
   ],
-  server: ['base', 'record'],
+  server: ['api', 'base', 'record'],
   localcluster: ['base'],
   cli: [
     'api',

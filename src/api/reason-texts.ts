@@ -8,6 +8,8 @@ import type {
   GuardName,
   Stage,
   StepReason,
+  Verdict,
+  WriteOutcomeWord,
 } from './reasons.ts';
 
 type Texts<Word extends string> = Readonly<Record<Word, string>>;
@@ -153,4 +155,31 @@ export const STEP_TEXTS: Texts<StepReason> = {
   TooManyReplicas: '`maxReplicas` limits the size.',
   TooFewReplicas: '`minReplicas` limits the size.',
   ...GUARD_TEXTS,
+};
+
+/** What is said of a metric in `lastDecision.metrics[].verdict`. */
+export const VERDICT_TEXTS: Texts<Verdict> = {
+  Winner: 'Its proposal was the largest: the size comes from it.',
+  Outvoted: 'Another metric asked for more.',
+  WithinTolerance: STEP_TEXTS.WithinTolerance,
+  MissingMetricHold: STEP_TEXTS.MissingMetricHold,
+  DirectionUp: STEP_TEXTS.DirectionUp,
+  DirectionDown: STEP_TEXTS.DirectionDown,
+  ...GUARD_TEXTS,
+  FailedGetResourceMetric: EVENT_REASON_TEXTS.FailedGetResourceMetric,
+  FailedGetContainerResourceMetric: EVENT_REASON_TEXTS.FailedGetContainerResourceMetric,
+  FailedGetPodsMetric: EVENT_REASON_TEXTS.FailedGetPodsMetric,
+  FailedGetObjectMetric: EVENT_REASON_TEXTS.FailedGetObjectMetric,
+  FailedGetExternalMetric: EVENT_REASON_TEXTS.FailedGetExternalMetric,
+  FailedGetPrometheusMetric: EVENT_REASON_TEXTS.FailedGetPrometheusMetric,
+  InvalidMetricSourceType: EVENT_REASON_TEXTS.InvalidMetricSourceType,
+};
+
+/** What is said of the size in `lastDecision.outcome`. */
+export const WRITE_OUTCOME_TEXTS: Texts<WriteOutcomeWord> = {
+  Written: 'A new size was written to `/scale`.',
+  Unchanged: 'The size decided on is the size it has: nothing was to be written.',
+  Failed: 'The new size could not be written; it is decided again in the next cycle.',
+  Recommend: 'Not written: `mode: Recommend`.',
+  Conflict: 'Not written: somebody else sets the size of the same workload.',
 };

@@ -135,3 +135,32 @@ export const STEP_REASONS = [
   ...GUARDS,
 ] as const;
 export type StepReason = (typeof STEP_REASONS)[number];
+
+/** Why a metric asks for nothing; the HPA's words for conditions and events. */
+const METRIC_FAILURES = [
+  'FailedGetResourceMetric',
+  'FailedGetContainerResourceMetric',
+  'FailedGetPodsMetric',
+  'FailedGetObjectMetric',
+  'FailedGetExternalMetric',
+  'FailedGetPrometheusMetric',
+  'InvalidMetricSourceType',
+] as const;
+export type MetricFailure = (typeof METRIC_FAILURES)[number];
+
+/** What became of what a metric asked for: why it has no proposal, what changed or held it, else whether it won. */
+export const VERDICTS = [
+  'Winner',
+  'Outvoted',
+  'WithinTolerance',
+  'MissingMetricHold',
+  'DirectionUp',
+  'DirectionDown',
+  ...GUARDS,
+  ...METRIC_FAILURES,
+] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+/** What became of the size that was decided. */
+export const WRITE_OUTCOMES = ['Written', 'Unchanged', 'Failed', 'Recommend', 'Conflict'] as const;
+export type WriteOutcomeWord = (typeof WRITE_OUTCOMES)[number];

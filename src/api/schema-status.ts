@@ -2,6 +2,7 @@
 // Bounds here are what a write must keep to; cutting texts and lists to them is the writer's work.
 import * as z from 'zod';
 import { MAX_METRIC_NAME, MAX_METRICS } from './limits.ts';
+import { decisionRecordSchema, RECORD_LIMITS } from './schema-decision.ts';
 import { count64, labelSelector, text, time, whole } from './schema-parts.ts';
 
 /** The longest of everything in a status; a status beyond them is refused by the API server. */
@@ -9,11 +10,10 @@ export const STATUS_LIMITS = {
   /** Of a condition's message, as Kubernetes bounds it. */
   conditionMessage: 32_768,
   /** Of `summary.*`, `detail` and `reason` texts. */
-  text: 1024,
+  text: RECORD_LIMITS.text,
   metricName: MAX_METRIC_NAME,
   metrics: MAX_METRICS,
   conditions: 16,
-  steps: 128,
   scaleEvents: 512,
   history: 10,
 } as const;
@@ -71,40 +71,6 @@ const condition = z.object({
   message: text(STATUS_LIMITS.conditionMessage).describe('Why, in a sentence.'),
 });
 
-const decidedMetric = z.object({
-  name: name().describe('Name of the metric.'),
-  value: text(64)
-    .optional()
-    .describe('What was measured, such as `73%`, `120` or `450m`; absent when it could not be read.'),
-  target: text(64).optional().describe('What it is compared with, in the same form.'),
-  sampleTime: time().optional().describe('When the newest sample was taken, where that is known.'),
-  ratio: text(32).optional().describe('Value divided by target, as a decimal.'),
-  proposal: replicas().optional().describe('The size this metric asked for; absent when it asked for none.'),
-  verdict: text(64).describe('What became of the proposal, in one word.'),
-});
-
-const step = z.object({
-  stage: text(32).describe('The stage of the decision.'),
-  before: replicas().describe('The number before the stage.'),
-  after: replicas().describe('The number after it.'),
-  reason: text(64).describe('Why, in one word.'),
-  detail: text(STATUS_LIMITS.text).optional().describe('The numbers behind it, in a sentence.'),
-});
-
-const lastDecision = z
-  .object({
-    time: time().describe('When it was decided.'),
-    epoch: count64().optional().describe('Which leadership decided: counts the leaders.'),
-    currentReplicas: replicas().describe('The size that was found.'),
-    desiredReplicas: replicas().describe('The size that was decided on.'),
-    unclampedReplicas: replicas().optional().describe('What the metrics asked for before windows, rates and bounds.'),
-    winner: name().optional().describe('Name of the metric that decided.'),
-    metrics: z.array(decidedMetric).max(STATUS_LIMITS.metrics).optional().describe('What each metric asked for.'),
-    steps: z.array(step).max(STATUS_LIMITS.steps).optional().describe('What changed the number, in order.'),
-    earliestScaleDown: time().optional().describe('When the next lower size may be taken at the earliest.'),
-  })
-  .describe('The whole story of the last size.');
-
 const scaleEvent = z.object({
   change: whole(0).describe('By how many replicas, without sign.'),
   time: time().describe('When.'),
@@ -120,6 +86,7 @@ const change = z.object({
   from: replicas().describe('The size before.'),
   to: replicas().describe('The size after.'),
   reason: text(STATUS_LIMITS.text).optional().describe('Why, in short.'),
+  cycle: text(RECORD_LIMITS.cycle).optional().describe('Which cycle wrote it, as in logs and spans.'),
 });
 
 export const statusSchema = z
@@ -139,7 +106,7 @@ export const statusSchema = z
       .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
       .optional()
       .describe("What is true of this target now, under the HPA's names."),
-    lastDecision: lastDecision.optional(),
+    lastDecision: decisionRecordSchema.optional(),
     scaleEvents: z
       .object({ up: scaleEvents.describe('Growth.'), down: scaleEvents.describe('Shrinkage.') })
       .optional()

@@ -49,6 +49,8 @@ export interface CycleRequest {
 
 /** A cycle as it begins, whatever the target's spec is. */
 export interface BegunCycle {
+  /** The leadership and a count, such as `5-1042`: the same in record, logs and spans. */
+  readonly id: string;
   readonly request: CycleRequest;
   readonly target: ScaledTarget;
   readonly memory: TargetMemory;

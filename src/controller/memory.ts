@@ -1,9 +1,12 @@
 // What the controller remembers of each target between cycles: the decision's history, what it wrote last and who undid it.
 // In memory only: after a restart recommendations begin anew (the first sight stores the current size) and scale events come
 // back from status. What a history means is decide's; this file keeps it, and drops it when it speaks of something else.
+import { asRecord, own, ownWhole } from '../api/json-input.ts';
+import { MAX_INT32 } from '../api/limits.ts';
 import type { PreviousScaleEvent, PreviousStatus, ScaledTarget } from '../api/spec.ts';
 import { emptyHistory } from '../decide/history.ts';
 import type { History, Recommendation, ScaleEvent } from '../decide/types.ts';
+import type { LeadTime } from '../record/lead-time.ts';
 import type { OpenWrite } from './open-write.ts';
 import { leftSize } from './unseen-change.ts';
 
@@ -31,6 +34,8 @@ export interface TargetMemory {
   openWrite: OpenWrite | undefined;
   /** When a size of ours was undone by somebody else, oldest first. */
   undoneAtMs: readonly number[];
+  /** From a larger size to as many ready pods. */
+  leadTime: LeadTime;
   /** While another autoscaler has the workload: what it recommends, as last seen; see take-over.ts. */
   withheld: { readonly recommendation: Recommendation | undefined } | undefined;
   /** Wall time minus monotonic time that the times above were taken on; undefined before the first cycle. See clock-jump.ts. */
@@ -56,6 +61,7 @@ export class Memory {
       wrote: undefined,
       openWrite: undefined,
       undoneAtMs: [],
+      leadTime: sameObject ? known.leadTime : leadTimeIn(target.rawStatus),
       withheld: undefined,
       clockOrigin: undefined,
     };
@@ -71,6 +77,7 @@ export class Memory {
       memory.openWrite = undefined;
       memory.undoneAtMs = [];
       memory.withheld = undefined;
+      memory.leadTime = {};
     }
     memory.workloadUid = workloadUid;
   }
@@ -93,6 +100,12 @@ export class Memory {
   get size(): number {
     return this.#targets.size;
   }
+}
+
+/** What the last controller measured. */
+function leadTimeIn(status: unknown): LeadTime {
+  const seconds = ownWhole(asRecord(own(asRecord(status), 'lastDecision')), 'leadTimeSeconds', 0, MAX_INT32);
+  return seconds === undefined ? {} : { lastMs: seconds * 1000 };
 }
 
 function seeded(previous: PreviousStatus): History {

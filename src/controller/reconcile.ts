@@ -29,6 +29,7 @@ const READ_TIMEOUT_MS = 35_000;
 
 export class Reconciler {
   readonly #options: ReconcilerOptions;
+  #cycles = 0;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -62,13 +63,15 @@ export class Reconciler {
   }
 
   #begin(request: CycleRequest, stored: ScaledTarget, reading: Deadline): BegunCycle {
-    const { memory, owners, clock } = this.#options;
+    const { memory, owners, clock, gate } = this.#options;
     owners.note(stored);
     const remembered = memory.recall(stored, workloadRefOf(stored));
     const target = memory.latest(stored, remembered);
     const [atMs, startedAt] = [clock.now(), clock.monotonic()];
     followClock(remembered, atMs, startedAt);
-    return { request, target, memory: remembered, reading, atMs, startedAt };
+    this.#cycles += 1;
+    const id = `${gate.epoch}-${this.#cycles}`;
+    return { id, request, target, memory: remembered, reading, atMs, startedAt };
   }
 
   /** Read, decide, write, record. */

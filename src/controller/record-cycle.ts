@@ -1,19 +1,22 @@
 // The end of a cycle: events, conditions, status and the report, after a decision and where there was none. What the status looks
 // like and whether it is worth a write is said in src/record and status-recorder.ts.
-import type { Condition } from '../api/spec.ts';
 import { isNotFound, messageOf } from '../base/errors.ts';
 import { scaleUnreadable } from '../decide/conclude.ts';
 import { withCondition } from '../decide/conditions.ts';
 import { withoutDecision } from '../decide/guards/hold-time.ts';
-import type { Decision } from '../decide/types.ts';
 import type { CycleReport } from '../record/cycle-report.ts';
+import { recordOf } from '../record/decision-record.ts';
+import { followLeadTime } from '../record/lead-time.ts';
 import { tellRescale } from '../record/rescale-text.ts';
 import { tellConflict } from './conflicts.ts';
 import type { BegunCycle, Concluded, Cycle, ReconcilerOptions } from './cycle.ts';
 import { type CycleEnd, failedWith } from './cycle-end.ts';
 import type { NoScale } from './read-scale.ts';
+import type { Shown } from './status-recorder.ts';
 
-type Options = Pick<ReconcilerOptions, 'events' | 'status' | 'observer' | 'clock' | 'logger'>;
+type Options = Pick<ReconcilerOptions, 'events' | 'status' | 'observer' | 'clock' | 'logger' | 'gate'>;
+
+const UNDECIDED = { decision: undefined, record: undefined, rescaled: false } as const;
 
 /** A decision was made: it is remembered, told and shown. */
 export async function recordDecision(
@@ -28,9 +31,26 @@ export async function recordDecision(
   for (const event of decision.events) events.record(target, tellRescale(event, decision, spec));
   if (conflict) events.record(target, { type: 'Warning', reason: 'Conflict', message: conflict.message });
   const conditions = tellConflict(decision.conditions, conflict);
-  const shown = await show(cycle, { decision, conditions, rescaled: outcome.kind === 'written' }, options);
   const error = decision.error ?? (end.kind === 'error' ? end.error : undefined);
-  report(cycle, { decision: { ...decision, conditions }, outcome, error }, options);
+  const rescaled = outcome.kind === 'written';
+  const { leadTime, measuredMs } = followLeadTime(memory.leadTime, {
+    atMs: cycle.atMs,
+    readyPods: cycle.readyPods,
+    written: rescaled ? { from: decision.currentReplicas, to: decision.desiredReplicas } : undefined,
+  });
+  memory.leadTime = leadTime;
+  const record = recordOf({
+    decision,
+    metrics: spec.metrics,
+    outcome,
+    error,
+    cycle: { id: cycle.id, epoch: options.gate.epoch },
+    readyPods: cycle.readyPods,
+    leadTimeMs: leadTime.lastMs,
+    now: cycle.atMs,
+  });
+  const shown = await show(cycle, { decision, record, conditions, rescaled }, options);
+  report(cycle, { decision: { ...decision, conditions }, record, outcome, error, leadTimeMs: measuredMs }, options);
   return end.kind === 'error' ? end : shown;
 }
 
@@ -41,8 +61,8 @@ export async function recordUnreadable(cycle: Cycle, { problem, error }: NoScale
   const { namespace, previous } = target;
   const told = scaleUnreadable(problem, { spec, namespace, previous });
   for (const event of told.events) options.events.record(target, event);
-  await show(cycle, { decision: undefined, conditions: told.conditions, rescaled: false }, options);
-  report(cycle, { decision: undefined, outcome: { kind: 'none' }, error: told.error }, options);
+  await show(cycle, { ...UNDECIDED, conditions: told.conditions }, options);
+  report(cycle, { ...UNDECIDED, outcome: { kind: 'none' }, error: told.error }, options);
   return failedWith(error);
 }
 
@@ -57,15 +77,15 @@ export async function recordInvalid(cycle: BegunCycle, options: Options): Promis
     reason: 'InvalidSpec',
     message,
   });
-  const end = await show(cycle, { decision: undefined, conditions, rescaled: false }, options);
+  const end = await show(cycle, { ...UNDECIDED, conditions }, options);
   const error = { message: `invalid spec: ${message}` };
-  report(cycle, { decision: undefined, outcome: { kind: 'none' }, error }, options);
+  report(cycle, { ...UNDECIDED, outcome: { kind: 'none' }, error }, options);
   return end;
 }
 
 async function show(
-  { target, memory, atMs, request }: BegunCycle,
-  shown: { decision: Decision | undefined; conditions: readonly Condition[]; rescaled: boolean },
+  { id, target, memory, atMs, request }: BegunCycle,
+  shown: Pick<Shown, 'decision' | 'record' | 'conditions' | 'rescaled'>,
   { status, events, logger }: Options,
 ): Promise<CycleEnd> {
   if (!shown.decision) memory.history = withoutDecision(memory.history, atMs);
@@ -75,16 +95,17 @@ async function show(
   if (isNotFound(written.error)) return { kind: 'waiting', retry: 'soon' };
   const error = messageOf(written.error);
   events.record(target, { type: 'Warning', reason: 'FailedUpdateStatus', message: error });
-  logger.warn('status not written', { namespace: target.namespace, name: target.name, error });
+  logger.warn('status not written', { namespace: target.namespace, name: target.name, cycle: id, error });
   return failedWith(written.error);
 }
 
 function report(
   cycle: BegunCycle & Partial<Pick<Cycle, 'readings' | 'readyPods'>>,
-  told: Pick<CycleReport, 'decision' | 'outcome' | 'error'>,
+  told: Pick<CycleReport, 'decision' | 'record' | 'outcome' | 'error' | 'leadTimeMs'>,
   { observer, clock }: Options,
 ): void {
   observer.finished({
+    cycle: cycle.id,
     target: cycle.target,
     readings: cycle.readings ?? [],
     readyPods: cycle.readyPods,

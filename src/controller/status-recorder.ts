@@ -1,6 +1,7 @@
 // Shows what a cycle found: writes the status at once where it must be, offers a refresh to the budget where it can wait, and
 // writes nothing where nothing changed. Only as leader. Remembers what it wrote until the store shows it.
 import type { Condition, PreviousStatus, ScaledTarget } from '../api/spec.ts';
+import type { DecisionRecord } from '../api/schema-decision.ts';
 import type { ScaledTargetStatus } from '../api/schema-status.ts';
 import type { Clock } from '../base/clock.ts';
 import { startDeadline } from '../base/deadline.ts';
@@ -30,6 +31,8 @@ export interface Shown {
   readonly target: ScaledTarget;
   readonly memory: TargetMemory;
   readonly decision: Decision | undefined;
+  /** Of that decision; undefined with it. */
+  readonly record: DecisionRecord | undefined;
   readonly conditions: readonly Condition[];
   readonly rescaled: boolean;
   readonly now: number;
@@ -60,16 +63,16 @@ export class StatusRecorder {
 
   /** `leadership` aborts when nothing may be written any more. */
   async show(shown: Shown, leadership: AbortSignal): Promise<ShowResult> {
-    const { target, memory, decision, conditions, rescaled, now } = shown;
-    const { budget, gate } = this.#options;
+    const { target, memory, decision, record, conditions, rescaled, now } = shown;
+    const { budget } = this.#options;
     const next = nextStatus(target.rawStatus, {
       target,
       decision,
+      record,
       conditions,
       rescaled,
       scaleEvents: memory.history.scaleEvents,
       why: reasonOf(shown),
-      epoch: gate.epoch,
       now,
     });
     const change = compareStatus(target.rawStatus, next);

@@ -81,7 +81,13 @@ async function apply(cycle: Cycle, scale: Scale, replicas: number, options: Opti
   const applied = await cycle.request.away(writing);
   deadline.dispose();
   remember(cycle, { scale, replicas, applied }, clock.monotonic());
-  const fields = { namespace: target.namespace, name: target.name, from: scale.specReplicas, to: replicas };
+  const fields = {
+    namespace: target.namespace,
+    name: target.name,
+    cycle: cycle.id,
+    from: scale.specReplicas,
+    to: replicas,
+  };
   if (applied.kind === 'written') logger.info('size written', fields);
   else if (applied.kind === 'failed') logger.warn('size not written', { ...fields, error: applied.message });
   return applied;

@@ -2,7 +2,7 @@
 // write is for conclude.ts; reading and writing are not done here.
 import { combine, type Combined } from './combine.ts';
 import { condition, withCondition, withVerdict } from './conditions.ts';
-import { earliestScaleDown } from './earliest.ts';
+import { scaleDownBlock } from './earliest.ts';
 import { type HoldOutcome, trackHold, withoutDecision } from './guards/hold-time.ts';
 import { storeRecommendation } from './history.ts';
 import { recommend } from './recommend.ts';
@@ -57,6 +57,7 @@ function baseDecision({ scale, previous }: Situation): Decision {
     winner: undefined,
     steps: [],
     earliestScaleDownAtMs: undefined,
+    scaleDownBlockedBy: undefined,
     conditions: withCondition(
       previous.conditions,
       condition(
@@ -192,13 +193,15 @@ function shaped(situation: Situation, base: Decision, history: History, wanted: 
   const recommendations = startingRecommendations(situation, history, hold);
   const start: Shape = { replicas, steps: base.steps, recommendations };
   const shape = shapeReplicas(start, { situation, stores: hold.storeProposal });
+  const block = scaleDownBlock(situation, shape.replicas, shape.recommendations);
   const winner = combined.winner === undefined ? undefined : situation.spec.metrics[combined.winner]?.name;
   const decision: Decision = {
     ...resized(base, shape.replicas, reasonText(situation, combined, shape)),
     unclampedReplicas: replicas,
     winner,
     steps: shape.steps,
-    earliestScaleDownAtMs: earliestScaleDown(situation, shape.replicas, shape.recommendations),
+    earliestScaleDownAtMs: block?.untilMs,
+    scaleDownBlockedBy: block?.by,
     conditions: withVerdict(base.conditions, combined.winnerText, shape.steps),
     error: combined.failure === undefined ? undefined : { kind: 'internal', message: combined.failure.error },
   };

@@ -1,25 +1,33 @@
-// When a lower size may be taken at the earliest, given what windows and scale-down policies remember after a decision.
+// What stands in the way of a lower size after a decision, and until when: bounds, windows and scale-down policies.
 import { storeScaleEvent } from './history.ts';
 import { integersOf } from './numbers.ts';
 import { downLimit } from './stages/rate.ts';
 import { downWindowMs } from './stages/stabilize.ts';
+import type { StepReason } from '../api/reasons.ts';
 import type { Recommendation, Situation } from './types.ts';
 
+export interface ScaleDownBlock {
+  readonly by: StepReason;
+  /** Milliseconds since the epoch; undefined: time does not end it. */
+  readonly untilMs: number | undefined;
+}
+
 /**
- * The first moment at which neither a stored recommendation nor a scale-down policy stands in the way of a size below
- * `replicas`; undefined when nothing does already, when the size is the lowest allowed, or when scaling down is disabled.
+ * What keeps the size from going below `replicas` whatever the metrics say, and the first moment at which neither a stored
+ * recommendation nor a scale-down policy does; undefined when nothing stands in the way.
  */
-export function earliestScaleDown(
+export function scaleDownBlock(
   situation: Situation,
   replicas: number,
   recommendations: readonly Recommendation[],
-): number | undefined {
+): ScaleDownBlock | undefined {
   const { spec, now } = situation;
-  if (replicas <= spec.minReplicas) return undefined;
-  if (spec.behavior?.scaleDown.selectPolicy === 'Disabled') return undefined;
+  if (replicas <= spec.minReplicas) return { by: 'TooFewReplicas', untilMs: undefined };
+  if (spec.behavior?.scaleDown.selectPolicy === 'Disabled') return { by: 'ScaleDownDisabled', untilMs: undefined };
   const windowEndMs = windowEnd(situation, replicas, recommendations);
   const allowedMs = policyEnd(situation, replicas, Math.max(windowEndMs, now));
-  return allowedMs > now ? allowedMs : undefined;
+  if (allowedMs <= now) return undefined;
+  return { by: allowedMs > windowEndMs ? 'ScaleDownLimit' : 'ScaleDownStabilized', untilMs: allowedMs };
 }
 
 /** When the youngest recommendation of at least this size leaves the down window. */

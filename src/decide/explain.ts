@@ -26,6 +26,11 @@ function explainProposal(proposal: Proposal, current: number): string {
   return `${asked}${change}${held}: ${why}.`;
 }
 
+/** What one metric says of its own number, or why it has none. */
+export function metricDetail({ failure, steps }: Proposal): string {
+  return failure?.message ?? steps.map(detailOf).join('; ');
+}
+
 function detailOf({ reason, detail }: Step): string {
   return reason === 'WithinTolerance' ? `${detail}, within the tolerance` : detail;
 }

@@ -1,6 +1,6 @@
 // From one metric's reading to the size the HPA's arithmetic asks for, with the value to show, or to the HPA's words for why
 // there is none. Guards and directions are for recommend.ts.
-import type { ConditionReason, EventReason } from '../api/reasons.ts';
+import type { MetricFailure } from '../api/reasons.ts';
 import type { Metric } from '../api/spec.ts';
 import type { AverageOver } from './guards/types.ts';
 import { integersOf, MAX_INT64, type Tolerance } from './numbers.ts';
@@ -12,14 +12,8 @@ import { averageTarget, type PodsMeasure, type PodsTarget, utilizationTarget } f
 import { applyAverageRule, applyValueRule } from './value-rule.ts';
 import { describeAbsence } from './wording.ts';
 
-/** What a failed metric is called, in events and in conditions alike. */
-export type MetricFailureReason = Extract<
-  ConditionReason,
-  EventReason & (`FailedGet${string}Metric` | 'InvalidMetricSourceType')
->;
-
 export interface Failure {
-  readonly reason: MetricFailureReason;
+  readonly reason: MetricFailure;
   /** For the event and the condition. */
   readonly message: string;
   /** For the error of the whole decision, which says more about where it happened. */
@@ -59,7 +53,7 @@ export function measure(question: Question, metric: Metric, reading: Reading): M
   }
 }
 
-function fail(reason: MetricFailureReason, message: string, inContext = message): Measured {
+function fail(reason: MetricFailure, message: string, inContext = message): Measured {
   return { failure: { reason, message, inContext } };
 }
 
@@ -130,7 +124,7 @@ const VALUE_REASONS = {
   Object: 'FailedGetObjectMetric',
   External: 'FailedGetExternalMetric',
   Prometheus: 'FailedGetPrometheusMetric',
-} as const satisfies Record<ValueLike['type'], MetricFailureReason>;
+} as const satisfies Record<ValueLike['type'], MetricFailure>;
 
 function measureValue(question: Question, metric: ValueLike, reading: Reading): Measured {
   const { situation, tolerance } = question;

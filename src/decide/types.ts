@@ -1,5 +1,5 @@
 // What goes into a decision and what comes out. Plain frozen data: no clock, no I/O, no log.
-import type { AbsenceReason, EventReason, GuardName, Stage, StepReason } from '../api/reasons.ts';
+import type { AbsenceReason, EventReason, GuardName, MetricFailure, Stage, StepReason } from '../api/reasons.ts';
 import type { Condition, PreviousStatus, TargetSpec } from '../api/spec.ts';
 
 /** One pod's sample of one metric. */
@@ -188,7 +188,7 @@ export interface Proposal {
   readonly mayLower: boolean;
   readonly guards: readonly GuardName[];
   readonly steps: readonly Step[];
-  readonly failure: { readonly reason: EventReason; readonly message: string } | undefined;
+  readonly failure: { readonly reason: MetricFailure; readonly message: string } | undefined;
 }
 
 /** One change of the number, or a hold against a change, with its reason. */
@@ -223,6 +223,8 @@ export interface Decision {
   readonly steps: readonly Step[];
   /** When the next lower size may be taken at the earliest; undefined when nothing holds one back. */
   readonly earliestScaleDownAtMs: number | undefined;
+  /** What keeps a lower size from being taken whatever the metrics say: a window, a speed limit, a bound; undefined: nothing does. */
+  readonly scaleDownBlockedBy: StepReason | undefined;
   /** All conditions after the decision, in the HPA's order of first setting; before the outcome of a write is known. */
   readonly conditions: readonly Condition[];
   /** In the order of recording; before the outcome of a write is known. */

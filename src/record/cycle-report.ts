@@ -1,11 +1,16 @@
 // What the controller says of each cycle to whoever shows or counts it: metrics, logs, the journal.
 import type { ScaledTarget } from '../api/spec.ts';
+import type { DecisionRecord } from '../api/schema-decision.ts';
 import type { Decision, Reading, WriteOutcome } from '../decide/types.ts';
 
 export interface CycleReport {
+  /** As in record, logs and spans. */
+  readonly cycle: string;
   readonly target: ScaledTarget;
   /** Undefined when the cycle ended before a decision (a bad spec, an unreadable scale). */
   readonly decision: Decision | undefined;
+  /** Of that decision; undefined with it. */
+  readonly record: DecisionRecord | undefined;
   /** `none`: nothing was to be written. */
   readonly outcome: WriteOutcome | { readonly kind: 'none' };
   /** One per metric of the spec, in its order; empty when none was looked at. */
@@ -17,6 +22,8 @@ export interface CycleReport {
   /** How late the cycle began, against its schedule. */
   readonly lagMs: number;
   readonly durationMs: number;
+  /** Set when a scale-out came to its end in this cycle: from the write to as many ready pods. */
+  readonly leadTimeMs?: number | undefined;
   /** Why the cycle counts as failed. */
   readonly error: { readonly message: string } | undefined;
 }

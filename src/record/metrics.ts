@@ -1,9 +1,10 @@
 // The Prometheus metrics of one controller: cycles, queue, requests, sources, leadership. Series of a deleted target go away with it.
 // A registry of its own: two controllers in one process share nothing. Serving the text is src/server's work.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Metric, MetricTarget, ScaledTarget } from '../api/spec.ts';
-import type { Decision, MetricStatus, Reading } from '../decide/types.ts';
+import type { Metric, ScaledTarget } from '../api/spec.ts';
+import type { Decision, Reading } from '../decide/types.ts';
 import type { CycleObserver, CycleReport } from './cycle-report.ts';
+import { valueAndTarget } from './measured.ts';
 import { METRICS, type MetricDefinition } from './metrics/catalogue.ts';
 import { LabelledSeries } from './metrics/labelled-series.ts';
 
@@ -12,17 +13,11 @@ const CONTROLLER = 'scaledtarget';
 /** What a metric showed at the last reading. */
 const MEASURED = ['metricValue', 'metricTarget', 'metricRatio', 'metricProposal', 'sampleAge'] as const;
 
-interface ScaleOut {
-  readonly replicas: number;
-  readonly atMs: number;
-}
-
-/** What is remembered of a target, to take its series away and to measure its lead time. */
+/** What is remembered of a target, to take its series away. */
 interface TargetSeries {
   readonly own: LabelledSeries;
   /** By name of the metric. */
   readonly metrics: Map<string, LabelledSeries>;
-  pending: ScaleOut | undefined;
 }
 
 export class Metrics implements CycleObserver {
@@ -78,7 +73,7 @@ export class Metrics implements CycleObserver {
     for (const proposal of decision.proposals) {
       for (const guard of proposal.guards) this.count('holds', { reason: guard });
     }
-    this.#measureLeadTime(report, decision);
+    this.#showLeadTime(report);
     if (this.#perTarget) this.#showTarget(report, decision);
   }
 
@@ -112,7 +107,7 @@ export class Metrics implements CycleObserver {
   #seriesOf({ target: { key, namespace, name } }: CycleReport): TargetSeries {
     let series = this.#series.get(key);
     if (!series) {
-      series = { own: new LabelledSeries(this.#gauges, { namespace, name }), metrics: new Map(), pending: undefined };
+      series = { own: new LabelledSeries(this.#gauges, { namespace, name }), metrics: new Map() };
       this.#series.set(key, series);
       this.set('targets', {}, this.#series.size);
     }
@@ -126,18 +121,11 @@ export class Metrics implements CycleObserver {
     });
   }
 
-  #measureLeadTime(report: CycleReport, decision: Decision): void {
-    const series = this.#seriesOf(report);
-    const { pending } = series;
-    if (pending && report.readyPods !== undefined && report.readyPods >= pending.replicas) {
-      const seconds = (report.atMs - pending.atMs) / 1000;
-      this.observe('leadTime', {}, seconds);
-      series.own.show('lastLeadTime', seconds);
-      series.pending = undefined;
-    }
-    if (report.outcome.kind !== 'written') return;
-    const grew = decision.desiredReplicas > decision.currentReplicas;
-    series.pending = grew ? { replicas: decision.desiredReplicas, atMs: report.atMs } : undefined;
+  #showLeadTime(report: CycleReport): void {
+    if (report.leadTimeMs === undefined) return;
+    const seconds = report.leadTimeMs / 1000;
+    this.observe('leadTime', {}, seconds);
+    this.#seriesOf(report).own.show('lastLeadTime', seconds);
   }
 
   #showTarget(report: CycleReport, decision: Decision): void {
@@ -204,18 +192,4 @@ function sampleTime(reading: Reading | undefined): number | undefined {
     if (atMs !== undefined && (newest === undefined || atMs > newest)) newest = atMs;
   }
   return newest;
-}
-
-/** Value and target in the same unit: percent where the target is a utilization, else base units. */
-function valueAndTarget(status: MetricStatus, target: MetricTarget): { value: number; target: number } | undefined {
-  if (target.averageUtilization !== undefined && status.averageUtilization !== undefined) {
-    return { value: status.averageUtilization, target: target.averageUtilization };
-  }
-  if (target.averageValueMilli !== undefined && status.averageValueMilli !== undefined) {
-    return { value: Number(status.averageValueMilli) / 1000, target: Number(target.averageValueMilli) / 1000 };
-  }
-  if (target.valueMilli !== undefined && status.valueMilli !== undefined) {
-    return { value: Number(status.valueMilli) / 1000, target: Number(target.valueMilli) / 1000 };
-  }
-  return undefined;
 }

@@ -8,10 +8,11 @@ import {
   STATUS_LIMITS,
 } from '../api/schema-status.ts';
 import { formatMilli } from '../base/quantity.ts';
-import type { Decision, History, MetricStatus, Proposal, ScaleEvent } from '../decide/types.ts';
-import { metricsText, targetText, valueText } from './metric-text.ts';
+import type { DecisionRecord } from '../api/schema-decision.ts';
+import type { Decision, History, MetricStatus, ScaleEvent } from '../decide/types.ts';
+import { metricsText } from './metric-text.ts';
+import { cut, secondsText, timeText } from './wire.ts';
 
-type LastDecision = NonNullable<ScaledTargetStatus['lastDecision']>;
 type MutableSelector = NonNullable<NonNullable<CurrentMetricStatus['external']>['metric']['selector']>;
 
 /** Rate policies look back half an hour at most. */
@@ -24,6 +25,8 @@ export interface CycleStory {
   readonly target: ScaledTarget;
   /** Undefined: nothing was decided (a bad spec, an unreadable scale); what the last decision said stays. */
   readonly decision: Decision | undefined;
+  /** Of that decision; undefined with it. */
+  readonly record: DecisionRecord | undefined;
   /** All conditions, after the outcome of the write is known. */
   readonly conditions: readonly Condition[];
   readonly scaleEvents: History['scaleEvents'];
@@ -31,7 +34,6 @@ export interface CycleStory {
   readonly rescaled: boolean;
   /** Why this size, in short. */
   readonly why: string;
-  readonly epoch: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -42,9 +44,9 @@ export function nextStatus(previous: unknown, story: CycleStory): ScaledTargetSt
   const { target, decision, now } = story;
   const currentReplicas = decision?.currentReplicas ?? target.previous.currentReplicas;
   const desiredReplicas = decision?.statusDesiredReplicas ?? target.previous.desiredReplicas;
-  const lastScaleTime = story.rescaled ? seconds(now) : timeOf(target.previous.lastScaleTimeMs);
+  const lastScaleTime = story.rescaled ? secondsText(now) : timeText(target.previous.lastScaleTimeMs);
   const currentMetrics = decision ? currentMetricsOf(target, decision) : before['currentMetrics'];
-  const lastDecision = decision ? lastDecisionOf(story, decision) : before['lastDecision'];
+  const lastDecision = story.record ?? before['lastDecision'];
   return {
     observedGeneration: target.generation,
     ...(currentReplicas !== undefined && { currentReplicas }),
@@ -52,7 +54,7 @@ export function nextStatus(previous: unknown, story: CycleStory): ScaledTargetSt
     ...(lastScaleTime !== undefined && { lastScaleTime }),
     ...(isFilledList(currentMetrics) && { currentMetrics: currentMetrics as CurrentMetricStatus[] }),
     conditions: story.conditions.map((condition) => conditionOf(condition, before['conditions'], story)),
-    ...(lastDecision !== undefined && lastDecision !== null && { lastDecision: lastDecision as LastDecision }),
+    ...(lastDecision !== undefined && lastDecision !== null && { lastDecision: lastDecision as DecisionRecord }),
     scaleEvents: {
       up: keptEvents(story.scaleEvents.up, now),
       down: keptEvents(story.scaleEvents.down, now),
@@ -62,65 +64,12 @@ export function nextStatus(previous: unknown, story: CycleStory): ScaledTargetSt
   };
 }
 
-function lastDecisionOf({ target, epoch, now }: CycleStory, decision: Decision): LastDecision {
-  const metrics = target.spec?.metrics ?? [];
-  const earliestScaleDown = timeOf(decision.earliestScaleDownAtMs);
-  return {
-    time: seconds(now),
-    epoch,
-    currentReplicas: decision.currentReplicas,
-    desiredReplicas: decision.desiredReplicas,
-    ...(decision.unclampedReplicas !== undefined && { unclampedReplicas: decision.unclampedReplicas }),
-    ...(decision.winner !== undefined && { winner: decision.winner }),
-    metrics: decision.proposals.slice(0, STATUS_LIMITS.metrics).map((proposal) =>
-      decidedMetricOf(
-        proposal,
-        metrics.find(({ name }) => name === proposal.name),
-        decision.winner,
-      ),
-    ),
-    steps: decision.steps.slice(0, STATUS_LIMITS.steps).map(({ stage, before, after, reason, detail }) => ({
-      stage,
-      before,
-      after,
-      reason,
-      ...(detail !== '' && { detail: cut(detail, STATUS_LIMITS.text) }),
-    })),
-    ...(earliestScaleDown !== undefined && { earliestScaleDown }),
-  };
-}
-
-function decidedMetricOf(proposal: Proposal, metric: Metric | undefined, winner: string | undefined) {
-  const value = metric && valueText(metric, proposal.status);
-  const target = metric && targetText(metric);
-  const sampleTime = timeOf(proposal.status?.sampleAtMs);
-  return {
-    name: proposal.name,
-    ...(value !== undefined && { value }),
-    ...(target !== undefined && { target }),
-    ...(sampleTime !== undefined && { sampleTime }),
-    ...(proposal.ratio !== undefined && { ratio: String(Number(proposal.ratio.toPrecision(6))) }),
-    ...(proposal.replicas !== undefined && { proposal: proposal.replicas }),
-    verdict: verdictOf(proposal, winner),
-  };
-}
-
-/** A failure, else the guard that acted, else what its own rules said, else whether it won. */
-function verdictOf(proposal: Proposal, winner: string | undefined): string {
-  if (proposal.failure) return proposal.failure.reason;
-  const guard = proposal.guards.at(-1);
-  if (guard) return guard;
-  const last = proposal.steps.at(-1)?.reason;
-  if (last !== undefined && last !== 'MetricProposal') return last;
-  return proposal.name === winner ? 'Winner' : 'Outvoted';
-}
-
 function conditionOf(condition: Condition, before: unknown, { target, now }: CycleStory): ConditionStatus {
   return {
     type: condition.type,
     status: condition.status,
     observedGeneration: target.generation,
-    lastTransitionTime: transitionTime(condition, before) ?? seconds(now),
+    lastTransitionTime: transitionTime(condition, before) ?? secondsText(now),
     reason: condition.reason,
     message: cut(condition.message, STATUS_LIMITS.conditionMessage),
   };
@@ -138,14 +87,18 @@ function transitionTime(condition: Condition, before: unknown): string | undefin
   return undefined;
 }
 
-function historyOf(before: unknown, { decision, rescaled, why, now }: CycleStory): Pick<ScaledTargetStatus, 'history'> {
+function historyOf(
+  before: unknown,
+  { decision, record, rescaled, why, now }: CycleStory,
+): Pick<ScaledTargetStatus, 'history'> {
   const history = (Array.isArray(before) ? before : []) as NonNullable<ScaledTargetStatus['history']>;
   if (!rescaled || !decision) return history.length === 0 ? {} : { history: history.slice(-STATUS_LIMITS.history) };
   const change = {
-    time: seconds(now),
+    time: secondsText(now),
     from: decision.currentReplicas,
     to: decision.desiredReplicas,
     ...(why !== '' && { reason: cut(why, STATUS_LIMITS.text) }),
+    ...(record?.cycle !== undefined && { cycle: record.cycle }),
   };
   return { history: [...history, change].slice(-STATUS_LIMITS.history) };
 }
@@ -169,7 +122,7 @@ function currentMetricsOf({ spec }: ScaledTarget, { currentMetrics }: Decision):
   return currentMetrics.slice(0, STATUS_LIMITS.metrics).map((status, index) => {
     const metric = spec?.metrics[index];
     if (!metric || !status) return { type: '', ...(metric && { name: metric.name }) };
-    const sampleTime = timeOf(status.sampleAtMs);
+    const sampleTime = timeText(status.sampleAtMs);
     return {
       type: metric.type,
       name: metric.name,
@@ -220,24 +173,6 @@ function keptEvents(events: readonly ScaleEvent[], now: number) {
     time: new Date(atMs).toISOString(),
     ...(unconfirmed && { unconfirmed }),
   }));
-}
-
-/** Seconds are enough for people; a time that no calendar holds is as if it were unknown. */
-function timeOf(atMs: number | undefined): string | undefined {
-  return atMs === undefined || !(Math.abs(atMs) < 8.64e15) ? undefined : seconds(atMs);
-}
-
-/** The last second written out: one cycle writes the same one several times. */
-let lastSecond = { at: Number.NaN, text: '' };
-
-function seconds(atMs: number): string {
-  const at = Math.floor(atMs / 1000);
-  if (at !== lastSecond.at) lastSecond = { at, text: `${new Date(at * 1000).toISOString().slice(0, 19)}Z` };
-  return lastSecond.text;
-}
-
-function cut(text: string, limit: number): string {
-  return text.length <= limit ? text : `${text.slice(0, limit - 3)}...`;
 }
 
 function isFilledList(value: unknown): boolean {

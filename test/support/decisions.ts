@@ -25,6 +25,7 @@ export function decision(changes: Partial<Decision> = {}): Decision {
     winner: 'cpu',
     steps: [],
     earliestScaleDownAtMs: undefined,
+    scaleDownBlockedBy: undefined,
     conditions: [
       {
         type: 'AbleToScale',

@@ -67,6 +67,7 @@ function decisionOf(partial: Partial<Decision> = {}): Decision {
     winner: 'cpu',
     steps: [{ stage: 'metric', before: 2, after: 4, reason: 'MetricProposal', detail: '' }],
     earliestScaleDownAtMs: undefined,
+    scaleDownBlockedBy: undefined,
     conditions: [],
     events: [],
     currentMetrics: [],
@@ -83,8 +84,10 @@ const pods = (atMs: number): Reading => ({
 
 function reportOf(target: ScaledTarget, partial: Partial<CycleReport> = {}): CycleReport {
   return {
+    cycle: '1-1',
     target,
     decision: decisionOf(),
+    record: undefined,
     outcome: { kind: 'written' },
     readings: [pods(5_000)],
     readyPods: 2,
@@ -179,25 +182,14 @@ describe('series of a target', () => {
 });
 
 describe('lead time', () => {
-  it('runs from the write of a larger size until as many pods are ready', async () => {
+  it('is shown when it was measured, in seconds', async () => {
     const metrics = create();
-    const target = targetNamed('web');
-    metrics.finished(reportOf(target, { atMs: 10_000, readyPods: 2 })); // 2 → 4 is written
-    const steady = { decision: decisionOf({ rescale: false, currentReplicas: 4 }), outcome: { kind: 'none' as const } };
-    metrics.finished(reportOf(target, { ...steady, atMs: 25_000, readyPods: 3 })); // one of two is up
+    metrics.finished(reportOf(targetNamed('web'), { atMs: 10_000, readyPods: 2 }));
     expect(await metrics.text()).not.toContain('setpoint_target_lead_time_seconds{');
-    metrics.finished(reportOf(target, { ...steady, atMs: 40_000, readyPods: 4 })); // both serve
-    expect(await metrics.text()).toContain('setpoint_target_lead_time_seconds{namespace="shop",name="web"} 30');
-  });
-
-  it('is dropped when a smaller size is written before the pods came up', async () => {
-    const metrics = create();
-    const target = targetNamed('web');
-    metrics.finished(reportOf(target, { atMs: 10_000, readyPods: 2 }));
-    const down = decisionOf({ currentReplicas: 4, desiredReplicas: 2 });
-    metrics.finished(reportOf(target, { atMs: 25_000, readyPods: 2, decision: down }));
-    metrics.finished(reportOf(target, { atMs: 40_000, readyPods: 4, outcome: { kind: 'none' } }));
-    expect(await metrics.text()).toContain('setpoint_scale_out_lead_time_seconds_count 0');
+    metrics.finished(reportOf(targetNamed('web'), { atMs: 40_000, readyPods: 4, leadTimeMs: 30_000 }));
+    const text = await metrics.text();
+    expect(text).toContain('setpoint_target_lead_time_seconds{namespace="shop",name="web"} 30');
+    expect(text).toContain('setpoint_scale_out_lead_time_seconds_count 1');
   });
 });
 

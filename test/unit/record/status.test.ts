@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { type ScaledTargetStatus, statusSchema } from '../../../src/api/schema-status.ts';
 import type { Metric } from '../../../src/api/spec.ts';
 import type { Decision } from '../../../src/decide/types.ts';
+import { recordOf } from '../../../src/record/decision-record.ts';
 import { type CycleStory, nextStatus } from '../../../src/record/status.ts';
 import { compareStatus } from '../../../src/record/status-diff.ts';
 import { decision } from '../../support/decisions.ts';
@@ -15,9 +16,26 @@ const quiet: CycleStory = {
   scaleEvents: { up: [], down: [] },
   rescaled: false,
   why: 'cpu is within tolerance',
-  epoch: 4,
+  record: undefined,
   now: AT,
 };
+/** With the record of its decision, as a cycle makes it. */
+const next = (previous: unknown, cycle: CycleStory) =>
+  nextStatus(previous, {
+    ...cycle,
+    record:
+      cycle.decision &&
+      recordOf({
+        decision: cycle.decision,
+        metrics: cycle.target.spec?.metrics ?? [],
+        outcome: { kind: cycle.rescaled ? 'written' : 'none' },
+        error: cycle.decision.error,
+        cycle: { id: '4-1', epoch: 4 },
+        readyPods: undefined,
+        leadTimeMs: undefined,
+        now: cycle.now,
+      }),
+  });
 const story = (changes: Partial<CycleStory> = {}): CycleStory => ({ ...quiet, ...changes });
 const decided = (changes: Partial<Decision>, more: Partial<CycleStory> = {}) => {
   const made = decision(changes);
@@ -27,7 +45,7 @@ const decided = (changes: Partial<Decision>, more: Partial<CycleStory> = {}) => 
 describe('nextStatus', () => {
   it('tells the whole story of a size', () => {
     const rps = prometheus('sum(rate(http_requests_total[2m]))');
-    const status = nextStatus(undefined, {
+    const status = next(undefined, {
       ...quiet,
       target: target({ generation: 7, spec: spec({ metrics: [CPU, rps] }) }),
       rescaled: true,
@@ -89,6 +107,7 @@ describe('nextStatus', () => {
       })),
       lastDecision: {
         time: '2026-01-01T12:00:00Z',
+        cycle: '4-1',
         epoch: 4,
         currentReplicas: 3,
         desiredReplicas: 6,
@@ -100,27 +119,30 @@ describe('nextStatus', () => {
             value: '146%',
             target: '60%',
             sampleTime: '2026-01-01T11:59:48Z',
+            ageSeconds: 12,
             ratio: '2.43333',
             proposal: 8,
+            rawProposal: 3,
             verdict: 'Winner',
           },
-          { name: 'rps', target: '100', verdict: 'FailedGetPrometheusMetric' },
+          { name: 'rps', target: '100', verdict: 'FailedGetPrometheusMetric', detail: 'no answer' },
         ],
         steps: [{ stage: 'rate', before: 8, after: 6, reason: 'ScaleUpLimit', detail: 'at most 6 within 15 s' }],
+        outcome: 'Written',
         earliestScaleDown: '2026-01-01T12:05:00Z',
       },
       scaleEvents: { up: [{ change: 3, time: '2026-01-01T12:00:00.000Z' }], down: [] },
-      history: [{ time: '2026-01-01T12:00:00Z', from: 3, to: 6, reason: 'cpu asks for more' }],
+      history: [{ time: '2026-01-01T12:00:00Z', from: 3, to: 6, reason: 'cpu asks for more', cycle: '4-1' }],
       summary: { target: 'Deployment/web', metrics: 'cpu: 146%/60%, rps: <unknown>/100', why: 'cpu asks for more' },
     });
     expect(statusSchema.parse(status)).toEqual(status);
   });
 
   it('moves a transition time only when the status of the condition changes', () => {
-    const first = nextStatus(undefined, quiet);
+    const first = next(undefined, quiet);
     const later = AT + 60_000;
     const [able, active, limited] = decision().conditions;
-    const second = nextStatus(first, {
+    const second = next(first, {
       ...decided({
         conditions: [{ ...able!, reason: 'SucceededRescale', message: 'x' }, { ...active!, status: 'False' }, limited!],
       }),
@@ -136,20 +158,20 @@ describe('nextStatus', () => {
   it('keeps the last ten changes and the last scale time', () => {
     let status: ScaledTargetStatus | undefined;
     for (let change = 1; change <= 12; change++) {
-      status = nextStatus(status, {
+      status = next(status, {
         ...decided({ currentReplicas: change, desiredReplicas: change + 1 }, { rescaled: true }),
         now: AT + change * 60_000,
       });
     }
     expect(status?.history?.map(({ to }) => to)).toEqual([4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
     const previous = { conditions: [], lastScaleTimeMs: AT + 12 * 60_000, scaleEvents: { up: [], down: [] } };
-    const quietLater = nextStatus(status, story({ target: target({ previous }), now: AT + 3_600_000 }));
+    const quietLater = next(status, story({ target: target({ previous }), now: AT + 3_600_000 }));
     expect([quietLater.lastScaleTime, quietLater.history?.length]).toEqual(['2026-01-01T12:12:00Z', 10]);
   });
 
   it('keeps what the last decision said when nothing could be decided', () => {
-    const before = nextStatus(undefined, quiet);
-    const failed = nextStatus(before, {
+    const before = next(undefined, quiet);
+    const failed = next(before, {
       ...quiet,
       decision: undefined,
       why: 'the scale could not be read',
@@ -169,14 +191,14 @@ describe('nextStatus', () => {
       { conditions: [null, { type: 'AbleToScale', status: 'True', lastTransitionTime: 'yesterday' }] },
       { summary: [], lastDecision: null },
     ]) {
-      const status = nextStatus(previous, quiet);
+      const status = next(previous, quiet);
       expect(statusSchema.parse(status)).toEqual(status);
     }
   });
 
   it('keeps to the bounds of the schema and to what a calendar holds', () => {
     const long = 'x'.repeat(100_000);
-    const status = nextStatus(undefined, {
+    const status = next(undefined, {
       ...decided({
         conditions: [{ type: 'ScalingActive', status: 'False', reason: 'FailedGetScale', message: long }],
         steps: Array.from(
@@ -212,7 +234,7 @@ describe('nextStatus', () => {
       { ...shared, type: 'Prometheus', query: 'up', source: 'default' },
       { ...shared, type: 'Unknown', typeName: 'Later' },
     ];
-    const status = nextStatus(undefined, {
+    const status = next(undefined, {
       ...decided({ currentMetrics: metrics.map(() => ({ name: 'm', valueMilli: 1_500n })) }),
       target: target({ spec: spec({ metrics }) }),
     });
@@ -230,7 +252,7 @@ describe('nextStatus', () => {
 });
 
 describe('compareStatus', () => {
-  const shown = nextStatus(undefined, quiet);
+  const shown = next(undefined, quiet);
   let roundTrip: unknown;
   beforeEach(() => {
     // As the API server returns it: the same fields in another order.
@@ -242,7 +264,7 @@ describe('compareStatus', () => {
       ),
     );
   });
-  const compare = (changes: Partial<CycleStory>) => compareStatus(roundTrip, nextStatus(roundTrip, story(changes)));
+  const compare = (changes: Partial<CycleStory>) => compareStatus(roundTrip, next(roundTrip, story(changes)));
 
   it('a target seen for the first time must be written', () => {
     expect(compareStatus(undefined, shown)).toEqual({ kind: 'must' });
@@ -260,7 +282,7 @@ describe('compareStatus', () => {
       currentMetrics: [{ name: 'cpu', averageUtilization: 60, averageValueMilli: 300n, sampleAtMs: AT }],
       earliestScaleDownAtMs: AT + 100_000,
     });
-    expect(compare({ now: AT + 15_000, decision: later, epoch: 5 })).toEqual({ kind: 'none' });
+    expect(compare({ now: AT + 15_000, decision: later })).toEqual({ kind: 'none' });
   });
 
   it('a value that moved is worth a refresh, the further the more', () => {
