@@ -27,6 +27,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'leader/lease-store.ts',
   ],
   server: ['api', 'base', 'record'],
+  simulator: ['api', 'base', 'decide', 'record'],
   localcluster: ['base'],
   cli: [
     'api',
@@ -38,6 +39,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'record',
     'controller',
     'server',
+    'simulator',
     'app.ts',
     'option-table.ts',
     'option-values.ts',
