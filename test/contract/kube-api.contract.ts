@@ -5,6 +5,7 @@ import { accessContract } from './kube-api/access.ts';
 import { bodiesContract } from './kube-api/bodies.ts';
 import { customResourcesContract } from './kube-api/custom-resources.ts';
 import { discoveryContract } from './kube-api/discovery.ts';
+import { jobsContract } from './kube-api/jobs.ts';
 import { eventsContract, hpasContract, leasesContract } from './kube-api/leases-and-events.ts';
 import { listsContract, watchesContract } from './kube-api/lists-and-watches.ts';
 import { CRDS, gaugeCrd } from './kube-api/objects-under-test.ts';
@@ -38,6 +39,7 @@ export function kubeApiContract(serverName: string, connect: () => Promise<KubeA
     leasesContract(api);
     eventsContract(api);
     hpasContract(api);
+    jobsContract(api);
     listsContract(api);
     watchesContract(api);
     accessContract(api);

@@ -8,6 +8,8 @@ export const PORT_ANNOTATION = `${PREFIX}/port`;
 export const PORTS_ANNOTATION = `${PREFIX}/ports`;
 /** On a pod: seconds between its being scheduled and its containers' start, as if an image were pulled. */
 export const START_DELAY_ANNOTATION = `${PREFIX}/start-delay-seconds`;
+/** On a pod with volumes: JSON from the name of each volume to the folder that stands for it. */
+export const VOLUMES_ANNOTATION = `${PREFIX}/volumes`;
 /** On a Service: the 127.0.0.1 port on which it answers. */
 export const LOCAL_PORT_ANNOTATION = `${PREFIX}/local-port`;
 

@@ -1,11 +1,13 @@
 // Runs the pods that are bound to the node as local processes, and takes deleted pods out of the storage when their processes
 // have ended. No process outlives the kubelet: close() ends them in order, the reaper when there is no order left.
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import type { KubeObject, StoreEvent } from '../objects.ts';
 import type { WorkloadDeps } from '../workloads/controller.ts';
 import type { Pod } from '../workloads/types.ts';
 import type { Backoff } from './container-runner.ts';
 import type { LogLine, LogOptions } from './log-ring.ts';
+import { clusterFolder, removeFolder } from './pod-folder.ts';
 import { PodRunner } from './pod-runner.ts';
 import { PortAllocator } from './ports.ts';
 import { CLUSTER_ID_VARIABLE, Reaper } from './reaper.ts';
@@ -38,6 +40,7 @@ export class Kubelet {
   readonly #deps: WorkloadDeps;
   readonly #options: KubeletOptions;
   readonly #clusterId = randomUUID();
+  readonly #folder = clusterFolder(this.#clusterId);
   readonly #reaper: Reaper;
   readonly #ports = new PortAllocator();
   /** By pod uid. */
@@ -48,7 +51,7 @@ export class Kubelet {
   constructor(deps: WorkloadDeps, options: KubeletOptions) {
     this.#deps = deps;
     this.#options = options;
-    this.#reaper = new Reaper(this.#clusterId);
+    this.#reaper = new Reaper(this.#clusterId, this.#folder);
     this.#stopWatch = deps.store.watch('pods', (event) => this.#observe(event));
   }
 
@@ -91,6 +94,7 @@ export class Kubelet {
     this.#closed = true;
     this.#stopWatch();
     await Promise.all([...this.#runners.values()].map((runner) => runner.terminate(graceMs)));
+    await removeFolder(this.#folder);
     await this.#reaper.close();
   }
 
@@ -121,7 +125,8 @@ export class Kubelet {
     } else if (!this.#runners.has(uid)) {
       const { cwd, images, host, startDelaySeconds, backoff } = this.#options;
       const shared = { ports: this.#ports, reaper: this.#reaper, clusterId: this.#clusterId };
-      const deps = { ...this.#deps, ...shared, cwd, images, host, startDelaySeconds, backoff };
+      const volumesFolder = join(this.#folder, uid);
+      const deps = { ...this.#deps, ...shared, cwd, images, host, startDelaySeconds, backoff, volumesFolder };
       this.#runners.set(uid, new PodRunner(deps, pod));
     }
   }

@@ -22,12 +22,13 @@ export interface PodView {
   startTime: string;
 }
 
-const NOT_STARTED: ContainerView = {
-  state: { waiting: { reason: 'ContainerCreating' } },
-  ready: false,
-  started: false,
-  restartCount: 0,
-};
+/** Of a container that has not been started. */
+export function waitingView(reason: string, message?: string): ContainerView {
+  const waiting = { reason, ...(message === undefined ? {} : { message }) };
+  return { state: { waiting }, ready: false, started: false, restartCount: 0 };
+}
+
+const NOT_STARTED = waitingView('ContainerCreating');
 
 export function podStatus(pod: Pod, view: PodView, nowMs: number): PodStatus {
   const time = timestamp(nowMs);

@@ -1,5 +1,6 @@
 // No process of the cluster outlives it, however it ends: a tiny shell waits on a pipe from this process, is told each
-// process group, and kills them all when the pipe closes (exit, crash, SIGKILL). An orderly stop is the kubelet's.
+// process group, and kills them all when the pipe closes (exit, crash, SIGKILL). Then it takes the cluster's files away. An orderly
+// stop is the kubelet's.
 import { type ChildProcess, spawn } from 'node:child_process';
 
 /** Every process of a cluster carries this variable, so that those which left their group are found too (on Linux). */
@@ -19,15 +20,17 @@ while read -r op group; do
   esac
 done
 for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
-[ -d /proc/self ] || exit 0
+forget() { [ -z "$1" ] || rm -rf -- "$1"; exit 0; }
+[ -d /proc/self ] || forget "$2"
 for round in 1 2 3 4 5; do
   found=$(grep -lz "^${CLUSTER_ID_VARIABLE}=$1\\$" /proc/[0-9]*/environ 2>/dev/null)
-  [ -z "$found" ] && exit 0
+  [ -z "$found" ] && forget "$2"
   for file in $found; do
     pid=\${file#/proc/}
     kill -s KILL "\${pid%/environ}" 2>/dev/null
   done
 done
+forget "$2"
 `;
 
 /** A shell that is killed is replaced, but not for ever: where none can live, trying on would only burn CPU. */
@@ -35,14 +38,16 @@ const MOST_RESTARTS = 10;
 
 export class Reaper {
   readonly #clusterId: string;
+  readonly #folder: string;
   readonly #groups = new Set<number>();
   #shell: ChildProcess | undefined;
   #restarts = 0;
   #closed = false;
 
-  /** `clusterId` must be in the environment of every process, as CLUSTER_ID_VARIABLE. */
-  constructor(clusterId: string) {
+  /** `clusterId` must be in the environment of every process, as CLUSTER_ID_VARIABLE. A `folder` of the cluster's own goes with it. */
+  constructor(clusterId: string, folder = '') {
     this.#clusterId = clusterId;
+    this.#folder = folder;
     this.#start();
   }
 
@@ -73,7 +78,7 @@ export class Reaper {
   }
 
   #start(): void {
-    const shell = spawn('/bin/sh', ['-c', SCRIPT, 'setpoint-reaper', this.#clusterId], {
+    const shell = spawn('/bin/sh', ['-c', SCRIPT, 'setpoint-reaper', this.#clusterId, this.#folder], {
       // A session of its own: a Ctrl-C in the terminal must not reach it.
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],

@@ -2,6 +2,7 @@
 
 import { asArray, asObject, asString, isObject, type JsonObject } from '../json-values.ts';
 import type { KubeObject } from '../objects.ts';
+import { jobSpec } from './job-rules.ts';
 
 /** The object with its defaults, by storage key. */
 export function defaultBuiltin(key: string, object: KubeObject): KubeObject {
@@ -18,13 +19,7 @@ const rules: Record<string, Rule> = {
   'daemonsets.apps': (object) => defaultSpec(object, daemonSetSpec),
   replicationcontrollers: (object) => defaultSpec(object, replicationControllerSpec),
   'jobs.batch': (object) =>
-    defaultSpec(object, (spec) => ({
-      backoffLimit: 6,
-      completions: 1,
-      parallelism: 1,
-      ...spec,
-      template: template(spec.template, 'Never'),
-    })),
+    defaultSpec(object, (spec) => jobSpec({ ...spec, template: template(spec.template, 'Always') }, object)),
   pods: (object) => ({
     ...defaultSpec(object, podSpec),
     status: { phase: 'Pending', qosClass: 'BestEffort', ...asObject(object.status) },

@@ -7,6 +7,7 @@ import { crdCauses } from './crd-validation.ts';
 import type { ResourceDefinition } from './definition.ts';
 import { eventCauses } from './event-validation.ts';
 import { hpaCauses } from './hpa-validation.ts';
+import { jobCauses } from './job-rules.ts';
 
 type Rule = (object: KubeObject, current: KubeObject | undefined) => StatusCause[];
 
@@ -21,6 +22,10 @@ const rules: Record<string, Rule> = {
   'statefulsets.apps': workloadCauses,
   'daemonsets.apps': workloadCauses,
   replicationcontrollers: (object) => nonNegative(asObject(object.spec), 'replicas'),
+  'jobs.batch': (object, current) => [
+    ...jobCauses(object, current),
+    ...podCauses(asObject(asObject(asObject(object.spec).template).spec), 'spec.template.spec'),
+  ],
   pods: (object, current) => (current === undefined ? podCauses(asObject(object.spec), 'spec') : []),
   services: serviceCauses,
   configmaps: dataCauses,

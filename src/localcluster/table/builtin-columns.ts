@@ -2,8 +2,9 @@
 
 import { asArray, asObject, asString, asText, getPath, isObject } from '../json-values.ts';
 import type { KubeObject } from '../objects.ts';
+import { jobState } from '../resources/job-rules.ts';
 import { selectorText } from '../resources/scale.ts';
-import { ageOf } from './age.ts';
+import { ageOf, humanDuration } from './age.ts';
 import { ageColumn, createdColumn, nameColumn, numberColumn, type TableColumn, textColumn, wide } from './column.ts';
 import { hpaMetricsText } from './hpa-columns.ts';
 import { podColumns } from './pod-columns.ts';
@@ -58,6 +59,15 @@ const tables: Record<string, TableColumn[]> = {
     numberColumn('Ready', (object) => number(object, '.status.numberReady')),
     numberColumn('Up-to-date', (object) => number(object, '.status.updatedNumberScheduled')),
     numberColumn('Available', (object) => number(object, '.status.numberAvailable')),
+    ageColumn,
+    ...templateColumns,
+    selectorColumn,
+  ],
+  'jobs.batch': [
+    nameColumn,
+    textColumn('Status', jobState),
+    textColumn('Completions', jobCompletions),
+    textColumn('Duration', jobDuration),
     ageColumn,
     ...templateColumns,
     selectorColumn,
@@ -136,6 +146,20 @@ const tables: Record<string, TableColumn[]> = {
     ageColumn,
   ],
 };
+
+function jobCompletions(job: KubeObject): string {
+  const done = number(job, '.status.succeeded');
+  const wanted = getPath(job, '.spec.completions');
+  if (wanted !== undefined) return `${done}/${asText(wanted)}`;
+  const parallelism = number(job, '.spec.parallelism');
+  return parallelism > 1 ? `${done}/1 of ${parallelism}` : `${done}/1`;
+}
+
+function jobDuration(job: KubeObject, now: number): string {
+  const [start, end] = [text(job, '.status.startTime'), text(job, '.status.completionTime')];
+  if (start === '') return '';
+  return humanDuration((end === '' ? now : Date.parse(end)) - Date.parse(start));
+}
 
 function portText(given: unknown): string {
   const { port, nodePort, protocol } = asObject(given);

@@ -12,10 +12,54 @@ export interface ContainerPort {
   containerPort: number;
 }
 
+/** A key of a ConfigMap or of a Secret. */
+export interface KeySelector {
+  name?: string;
+  key: string;
+  optional?: boolean;
+}
+
+/** A whole ConfigMap or Secret. */
+export interface ConfigReference {
+  name?: string;
+  optional?: boolean;
+}
+
 export interface EnvVar {
   name: string;
   value?: string;
-  valueFrom?: { fieldRef?: { fieldPath: string } };
+  valueFrom?: {
+    fieldRef?: { fieldPath: string };
+    resourceFieldRef?: { containerName?: string; resource: string; divisor?: string };
+    configMapKeyRef?: KeySelector;
+    secretKeyRef?: KeySelector;
+  };
+}
+
+export interface EnvFrom {
+  prefix?: string;
+  configMapRef?: ConfigReference;
+  secretRef?: ConfigReference;
+}
+
+export interface VolumeMount {
+  name: string;
+  mountPath: string;
+  subPath?: string;
+}
+
+/** Which keys of a ConfigMap or Secret become files, and where in the volume; without `items` all do, under their own names. */
+export interface ConfigVolume {
+  defaultMode?: number;
+  optional?: boolean;
+  items?: { key: string; path: string; mode?: number }[];
+}
+
+export interface Volume {
+  name: string;
+  configMap?: ConfigVolume & { name?: string };
+  secret?: ConfigVolume & { secretName?: string };
+  emptyDir?: object;
 }
 
 export interface Probe {
@@ -36,6 +80,9 @@ export interface Container {
   args?: string[];
   workingDir?: string;
   env?: EnvVar[];
+  envFrom?: EnvFrom[];
+  volumeMounts?: VolumeMount[];
+  resources?: { limits?: Record<string, string>; requests?: Record<string, string> };
   ports?: ContainerPort[];
   readinessProbe?: Probe;
   livenessProbe?: Probe;
@@ -49,6 +96,8 @@ export interface PodSpec {
   initContainers?: Container[];
   restartPolicy?: 'Always' | 'OnFailure' | 'Never';
   terminationGracePeriodSeconds?: number;
+  volumes?: Volume[];
+  enableServiceLinks?: boolean;
 }
 
 export interface Condition {
@@ -165,9 +214,36 @@ export interface StatefulSet extends KubeObject {
   status?: StatefulSetStatus;
 }
 
+export interface JobStatus {
+  startTime?: string;
+  completionTime?: string;
+  active?: number;
+  ready?: number;
+  terminating?: number;
+  succeeded?: number;
+  failed?: number;
+  uncountedTerminatedPods?: object;
+  conditions?: Condition[];
+}
+
+export interface Job extends KubeObject {
+  spec: {
+    parallelism?: number;
+    completions?: number;
+    completionMode?: string;
+    backoffLimit?: number;
+    activeDeadlineSeconds?: number;
+    ttlSecondsAfterFinished?: number;
+    suspend?: boolean;
+    template: PodTemplate;
+  };
+  status?: JobStatus;
+}
+
 export interface Service extends KubeObject {
   spec: {
     type?: string;
+    clusterIP?: string;
     selector?: Record<string, string>;
     ports?: { name?: string; port: number; targetPort?: number | string }[];
   };

@@ -4,6 +4,7 @@ import type { WorkloadDeps } from './controller.ts';
 import { OwnerIndex } from './owner-index.ts';
 import type { Pod, ReplicaSet } from './types.ts';
 import { startDeploymentController } from './deployments.ts';
+import { startJobController } from './jobs.ts';
 import { startReplicaSetController } from './replicasets.ts';
 import { startStatefulSetController } from './statefulsets.ts';
 
@@ -16,6 +17,7 @@ export function startWorkloads(deps: WorkloadDeps): () => void {
     startDeploymentController(shared),
     startReplicaSetController(shared),
     startStatefulSetController(shared),
+    startJobController(shared),
   ];
   return () => {
     for (const stop of stops) stop();
