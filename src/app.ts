@@ -91,7 +91,11 @@ export async function runApp(options: Options, ports: AppPorts): Promise<number>
 
 /** Makes every part; nothing runs yet. */
 async function buildParts(options: Options, { logger, clock = systemClock, random = systemRandom }: AppPorts) {
-  const metrics = new Metrics({ perTarget: options.metricsPerTarget, processMetrics: true });
+  const metrics = new Metrics({
+    perTarget: options.metricsPerTarget,
+    processMetrics: true,
+    syncPeriodMs: options.syncPeriodMs,
+  });
   const sources = await sourcesOf(options, { clock, random, logger, observer: observeSources(metrics) });
   const client = new KubeClient({
     access: loadAccess({ clock, kubeconfig: options.kubeconfig }),
@@ -183,6 +187,7 @@ function electorOf(
     renewDeadlineMs,
     retryPeriodMs,
     onLeading: show,
+    onTransitions: (count) => metrics.set('leaseTransitions', { name }, count),
   });
 }
 

@@ -50,7 +50,8 @@ export async function recordDecision(
     now: cycle.atMs,
   });
   const shown = await show(cycle, { decision, record, conditions, rescaled }, options);
-  report(cycle, { decision: { ...decision, conditions }, record, outcome, error, leadTimeMs: measuredMs }, options);
+  const told = { decision: { ...decision, conditions }, record, conditions, outcome, error, leadTimeMs: measuredMs };
+  report(cycle, told, options);
   return end.kind === 'error' ? end : shown;
 }
 
@@ -62,7 +63,7 @@ export async function recordUnreadable(cycle: Cycle, { problem, error }: NoScale
   const told = scaleUnreadable(problem, { spec, namespace, previous });
   for (const event of told.events) options.events.record(target, event);
   await show(cycle, { ...UNDECIDED, conditions: told.conditions }, options);
-  report(cycle, { ...UNDECIDED, outcome: { kind: 'none' }, error: told.error }, options);
+  report(cycle, { ...UNDECIDED, conditions: told.conditions, outcome: { kind: 'none' }, error: told.error }, options);
   return failedWith(error);
 }
 
@@ -79,7 +80,7 @@ export async function recordInvalid(cycle: BegunCycle, options: Options): Promis
   });
   const end = await show(cycle, { ...UNDECIDED, conditions }, options);
   const error = { message: `invalid spec: ${message}` };
-  report(cycle, { ...UNDECIDED, outcome: { kind: 'none' }, error }, options);
+  report(cycle, { ...UNDECIDED, conditions, outcome: { kind: 'none' }, error }, options);
   return end;
 }
 
@@ -101,7 +102,7 @@ async function show(
 
 function report(
   cycle: BegunCycle & Partial<Pick<Cycle, 'readings' | 'readyPods'>>,
-  told: Pick<CycleReport, 'decision' | 'record' | 'outcome' | 'error' | 'leadTimeMs'>,
+  told: Pick<CycleReport, 'decision' | 'record' | 'conditions' | 'outcome' | 'error' | 'leadTimeMs'>,
   { observer, clock }: Options,
 ): void {
   observer.finished({

@@ -22,8 +22,8 @@ export interface StatusRecorderOptions {
   readonly budget: StatusBudget;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Told of each status written: `change` at once, or `refresh` by the budget. */
-  readonly onWritten?: (kind: 'change' | 'refresh') => void;
+  /** Told of each status written: `change` at once, or `refresh` by the budget; and of each that could not be. */
+  readonly onWritten?: (kind: 'change' | 'refresh' | 'failed') => void;
 }
 
 /** What a cycle has to show. */
@@ -103,6 +103,7 @@ export class StatusRecorder {
     try {
       await writer.write(target, status, deadline.signal);
     } catch (error) {
+      onWritten?.('failed');
       return { kind: 'failed', error };
     } finally {
       deadline.dispose();

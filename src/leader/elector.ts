@@ -24,6 +24,8 @@ export interface ElectorOptions extends LeaseTimes {
   readonly identity: string;
   /** Told when this process begins to lead and when it ceases to. */
   readonly onLeading?: (isLeading: boolean) => void;
+  /** Told how often the Lease has changed its holder, each time it is read or written as another record. */
+  readonly onTransitions?: (transitions: number) => void;
 }
 
 type State = 'idle' | 'candidate' | 'leading' | 'lost' | 'stopped';
@@ -233,6 +235,7 @@ export class Elector {
     const before = this.#observed?.record.holderIdentity;
     const { holderIdentity } = lease.record;
     this.#observed = { ...lease, at };
+    this.#options.onTransitions?.(lease.record.leaseTransitions);
     if (holderIdentity !== before && holderIdentity !== this.#options.identity) {
       this.#options.logger.info('new leader', { leader: holderIdentity });
     }

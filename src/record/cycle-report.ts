@@ -1,5 +1,5 @@
 // What the controller says of each cycle to whoever shows or counts it: metrics, logs, the journal.
-import type { ScaledTarget } from '../api/spec.ts';
+import type { Condition, ScaledTarget } from '../api/spec.ts';
 import type { DecisionRecord } from '../api/schema-decision.ts';
 import type { Decision, Reading, WriteOutcome } from '../decide/types.ts';
 
@@ -11,6 +11,8 @@ export interface CycleReport {
   readonly decision: Decision | undefined;
   /** Of that decision; undefined with it. */
   readonly record: DecisionRecord | undefined;
+  /** All of the target, as they are after the cycle. */
+  readonly conditions: readonly Condition[];
   /** `none`: nothing was to be written. */
   readonly outcome: WriteOutcome | { readonly kind: 'none' };
   /** One per metric of the spec, in its order; empty when none was looked at. */

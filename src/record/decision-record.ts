@@ -59,7 +59,8 @@ export function recordOf(decided: Decided): DecisionRecord {
   };
 }
 
-function outcomeWord(outcome: Decided['outcome']): WriteOutcomeWord {
+/** What became of the size, in one word. */
+export function outcomeWord(outcome: Decided['outcome']): WriteOutcomeWord {
   switch (outcome.kind) {
     case 'written':
       return 'Written';

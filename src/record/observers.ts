@@ -44,9 +44,18 @@ export function observeRequests(metrics: Metrics) {
 
 export function observeSources(metrics: Metrics) {
   return {
-    sourceRequest(source: string, durationMs: number, absence: AbsenceReason | undefined): void {
+    sourceRequest(
+      source: string,
+      durationMs: number,
+      absence: AbsenceReason | undefined,
+      health: 'good' | 'bad' | 'unknown',
+    ): void {
       metrics.observe('sourceTime', { source }, durationMs / 1000);
       if (absence !== undefined) metrics.count('sourceErrors', { source, reason: absence });
+      if (health !== 'unknown') metrics.set('sourceUp', { source }, health === 'good' ? 1 : 0);
+    },
+    sourceRemoved(source: string): void {
+      metrics.unset('sourceUp', { source });
     },
   };
 }

@@ -6,7 +6,7 @@ import { answerHealth, type HealthCheck } from './health.ts';
 /** What is served at /metrics. */
 export interface MetricsText {
   readonly contentType: string;
-  text(): Promise<string>;
+  text(): Promise<string | Uint8Array<ArrayBuffer>>;
 }
 
 export interface ServerOptions {

@@ -9,9 +9,12 @@ import type { AbsentReading } from '../decide/types.ts';
 import { absent, isAbsent } from './absence.ts';
 import { Breaker, type BreakerLimits, type Health } from './breaker.ts';
 
-/** Learns of each request to a source: how long it took, and why it gave nothing usable, if so. Must not throw. */
+/** Learns of each request to a source. Must not throw. */
 export interface SourceObserver {
-  sourceRequest(source: string, durationMs: number, absence: AbsenceReason | undefined): void;
+  /** How long it took, why it gave nothing usable, if so, and whether the source as a whole works. */
+  sourceRequest(source: string, durationMs: number, absence: AbsenceReason | undefined, health: Health): void;
+  /** The administrator took it out of the configuration. */
+  sourceRemoved?(source: string): void;
 }
 
 export interface GateOptions {
@@ -108,9 +111,11 @@ export class SourceGate {
       return attempt.result;
     } finally {
       const absence = attempt === undefined || !isAbsent(attempt.result) ? undefined : attempt.result.reason;
-      if (attempt?.health === 'bad') this.#lastFault = absence;
-      pass.report(attempt?.health ?? 'unknown');
-      this.#ports.observer.sourceRequest(this.#options.name, this.#ports.clock.monotonic() - startedAt, absence);
+      const health = attempt?.health ?? 'unknown';
+      if (health === 'bad') this.#lastFault = absence;
+      pass.report(health);
+      const durationMs = this.#ports.clock.monotonic() - startedAt;
+      this.#ports.observer.sourceRequest(this.#options.name, durationMs, absence, health);
     }
   }
 

@@ -174,6 +174,7 @@ export class SourceSet {
   #replace(servers: Servers): void {
     for (const [name, server] of this.#servers) {
       if (servers.get(name) !== server) server.close();
+      if (!servers.has(name)) this.#ports.observer.sourceRemoved?.(name);
     }
     this.#servers = servers;
   }

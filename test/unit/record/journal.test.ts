@@ -12,6 +12,7 @@ function report(minute: number, changes: Partial<DecisionRecord> = {}, key = 'sh
     cycle: `1-${minute}`,
     target: target({ key }),
     decision: undefined,
+    conditions: [],
     record: { time, currentReplicas: 3, desiredReplicas: 3, outcome: 'Unchanged', ...changes },
     outcome: { kind: 'none' },
     readings: [],

@@ -1,111 +1,26 @@
 import { describe, expect, it } from 'vitest';
-import type { ScaledTarget, TargetSpec } from '../../../src/api/spec.ts';
-import type { Decision, Proposal, Reading } from '../../../src/decide/types.ts';
-import type { CycleReport } from '../../../src/record/cycle-report.ts';
+import type { Reading } from '../../../src/decide/types.ts';
 import { METRICS } from '../../../src/record/metrics/catalogue.ts';
+import type { MetricDefinition } from '../../../src/record/metrics/definition.ts';
+import { TARGET_METRICS } from '../../../src/record/metrics/target-catalogue.ts';
 import { Metrics } from '../../../src/record/metrics.ts';
+import { decisionOf, proposalOf, reportOf, spec, targetNamed } from '../../support/cycle-reports.ts';
 
-const spec: TargetSpec = {
-  scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
-  minReplicas: 2,
-  maxReplicas: 10,
-  metrics: [
-    {
-      type: 'Resource',
-      resource: 'cpu',
-      name: 'cpu',
-      target: { type: 'Utilization', averageUtilization: 60 },
-      maxAgeSeconds: 180,
-      direction: 'Both',
-    },
-  ],
-  mode: 'Scale',
-  guards: 'Enabled',
-  initialization: {},
-};
-
-function targetNamed(name: string, metrics = spec.metrics): ScaledTarget {
-  return {
-    key: `shop/${name}`,
-    namespace: 'shop',
-    name,
-    uid: `uid-${name}`,
-    generation: 1,
-    resourceVersion: '1',
-    createdAtMs: 0,
-    deleting: false,
-    spec: { ...spec, metrics },
-    faults: [],
-    previous: { conditions: [], scaleEvents: { up: [], down: [] } },
-    rawStatus: undefined,
-  };
+/** The lines of one metric, without its name. */
+async function seriesOf(metrics: Metrics, name: string): Promise<string[]> {
+  const lines = String(await metrics.text()).split('\n');
+  return lines.flatMap((line) =>
+    /^[{ ]/.test(line.slice(name.length)) && line.startsWith(name) ? [line.slice(name.length)] : [],
+  );
 }
 
-function proposalOf(partial: Partial<Proposal> = {}): Proposal {
-  return {
-    name: 'cpu',
-    replicas: 4,
-    rawReplicas: 4,
-    ratio: 1.5,
-    status: { name: 'cpu', averageUtilization: 90, averageValueMilli: 450n },
-    mayLower: true,
-    guards: [],
-    steps: [],
-    failure: undefined,
-    ...partial,
-  };
-}
-
-function decisionOf(partial: Partial<Decision> = {}): Decision {
-  return {
-    currentReplicas: 2,
-    desiredReplicas: 4,
-    rescale: true,
-    rescaleReason: '',
-    unclampedReplicas: 4,
-    proposals: [proposalOf()],
-    winner: 'cpu',
-    steps: [{ stage: 'metric', before: 2, after: 4, reason: 'MetricProposal', detail: '' }],
-    earliestScaleDownAtMs: undefined,
-    scaleDownBlockedBy: undefined,
-    conditions: [],
-    events: [],
-    currentMetrics: [],
-    statusDesiredReplicas: 4,
-    error: undefined,
-    ...partial,
-  };
-}
-
-const pods = (atMs: number): Reading => ({
-  kind: 'pods',
-  samples: new Map([['web-1', { valueMilli: 450n, atMs, windowMs: 15_000 }]]),
-});
-
-function reportOf(target: ScaledTarget, partial: Partial<CycleReport> = {}): CycleReport {
-  return {
-    cycle: '1-1',
-    target,
-    decision: decisionOf(),
-    record: undefined,
-    outcome: { kind: 'written' },
-    readings: [pods(5_000)],
-    readyPods: 2,
-    atMs: 10_000,
-    lagMs: 3,
-    durationMs: 20,
-    error: undefined,
-    ...partial,
-  };
-}
-
-const create = (perTarget = true) => new Metrics({ perTarget, processMetrics: false });
+const create = (perTarget = true) => new Metrics({ perTarget, processMetrics: false, syncPeriodMs: 15_000 });
 
 describe('series of a target', () => {
   it('show sizes, bounds, value against target, ratio and age', async () => {
     const metrics = create();
     metrics.finished(reportOf(targetNamed('web')));
-    const text = await metrics.text();
+    const text = String(await metrics.text());
     for (const line of [
       'setpoint_target_current_replicas{namespace="shop",name="web"} 2',
       'setpoint_target_desired_replicas{namespace="shop",name="web"} 4',
@@ -127,7 +42,7 @@ describe('series of a target', () => {
     metrics.finished(reportOf(targetNamed('web')));
     metrics.finished(reportOf(targetNamed('api')));
     metrics.forgotten('shop', 'web');
-    const text = await metrics.text();
+    const text = String(await metrics.text());
     expect(text).not.toContain('name="web"');
     expect(text).toContain('name="api"');
     expect(text).toContain('setpoint_targets 1');
@@ -138,7 +53,7 @@ describe('series of a target', () => {
     metrics.finished(reportOf(targetNamed('web')));
     const renamed = spec.metrics.map((metric) => ({ ...metric, name: 'load' }));
     metrics.finished(reportOf(targetNamed('web', renamed)));
-    const text = await metrics.text();
+    const text = String(await metrics.text());
     expect(text).not.toContain('metric="cpu"');
     expect(text).toContain('metric="load"');
   });
@@ -154,7 +69,7 @@ describe('series of a target', () => {
         decision: decisionOf({ proposals: [failed], rescale: false }),
       }),
     );
-    const text = await metrics.text();
+    const text = String(await metrics.text());
     expect(text).not.toContain('setpoint_metric_value{');
     expect(text).not.toContain('setpoint_metric_sample_age_seconds{');
     expect(text).toContain('setpoint_readings_absent_total{type="Resource",reason="Timeout"} 1');
@@ -164,7 +79,7 @@ describe('series of a target', () => {
     const metrics = create();
     metrics.finished(reportOf(targetNamed('web')));
     metrics.finished(reportOf(targetNamed('web'), { decision: undefined, readings: [], readyPods: undefined }));
-    const text = await metrics.text();
+    const text = String(await metrics.text());
     for (const gone of ['metric_value', 'metric_ratio', 'metric_sample_age_seconds', 'target_unclamped_replicas']) {
       expect(text).not.toContain(`setpoint_${gone}{`);
     }
@@ -175,9 +90,130 @@ describe('series of a target', () => {
   it('are left out when switched off; what is counted over the fleet stays', async () => {
     const metrics = create(false);
     metrics.finished(reportOf(targetNamed('web')));
-    const text = await metrics.text();
+    const text = String(await metrics.text());
     expect(text).not.toContain('name="web"');
     expect(text).toContain('setpoint_decisions_total');
+  });
+});
+
+describe('what holds a target', () => {
+  const held = (metrics: Metrics) => seriesOf(metrics, 'setpoint_target_held');
+
+  it('is each guard and each reason of a step, while it holds', async () => {
+    const metrics = create();
+    const guarded = decisionOf({
+      proposals: [proposalOf({ guards: ['PartialView'] })],
+      steps: [
+        { stage: 'combine', before: 4, after: 4, reason: 'PartialView', detail: '' },
+        { stage: 'limit', before: 4, after: 3, reason: 'TooManyReplicas', detail: '' },
+      ],
+    });
+    metrics.finished(reportOf(targetNamed('web'), { decision: guarded }));
+    expect(await held(metrics)).toEqual([
+      '{namespace="shop",name="web",reason="PartialView"} 1',
+      '{namespace="shop",name="web",reason="TooManyReplicas"} 1',
+    ]);
+    metrics.finished(reportOf(targetNamed('web')));
+    expect(await held(metrics)).toEqual([]);
+  });
+
+  it.each(['MetricProposal', 'WithinTolerance', 'AboveMaxReplicas', 'BelowMinReplicas', 'ScaledToZeroWake'] as const)(
+    '%s holds nothing',
+    async (reason) => {
+      const metrics = create();
+      const steps = [{ stage: 'combine', before: 4, after: 4, reason, detail: '' }] as const;
+      metrics.finished(reportOf(targetNamed('web'), { decision: decisionOf({ steps }) }));
+      expect(await held(metrics)).toEqual([]);
+    },
+  );
+});
+
+describe('conditions of a target', () => {
+  const conditionOf = (status: 'True' | 'False' | 'Unknown') =>
+    ({ type: 'Conflict', status, reason: 'NoConflict', message: '' }) as const;
+
+  it.each([
+    ['True', ['{namespace="shop",name="web",condition="Conflict"} 1']],
+    ['False', ['{namespace="shop",name="web",condition="Conflict"} 0']],
+    ['Unknown', []],
+  ] as const)('%s', async (status, lines) => {
+    const metrics = create();
+    metrics.finished(reportOf(targetNamed('web'), { conditions: [conditionOf(status)] }));
+    expect(await seriesOf(metrics, 'setpoint_target_condition')).toEqual(lines);
+  });
+
+  it('are shown when nothing could be decided, too', async () => {
+    const metrics = create();
+    metrics.finished(reportOf(targetNamed('web'), { decision: undefined, conditions: [conditionOf('True')] }));
+    expect(await seriesOf(metrics, 'setpoint_target_condition')).toHaveLength(1);
+    expect(await seriesOf(metrics, 'setpoint_target_last_decision_timestamp_seconds')).toEqual([]);
+  });
+});
+
+describe('changes of a target', () => {
+  it('are counted by direction, from zero on, and those against the one before', async () => {
+    const metrics = create();
+    const change = (currentReplicas: number, desiredReplicas: number) =>
+      metrics.finished(reportOf(targetNamed('web'), { decision: decisionOf({ currentReplicas, desiredReplicas }) }));
+    metrics.finished(reportOf(targetNamed('web'), { outcome: { kind: 'none' } }));
+    expect(await seriesOf(metrics, 'setpoint_target_changes_total')).toEqual([
+      '{namespace="shop",name="web",direction="up"} 0',
+      '{namespace="shop",name="web",direction="down"} 0',
+    ]);
+    for (const [from, to] of [
+      [2, 4],
+      [4, 6],
+      [6, 3],
+      [3, 5],
+    ] as const)
+      change(from, to);
+    expect(await seriesOf(metrics, 'setpoint_target_changes_total')).toEqual([
+      '{namespace="shop",name="web",direction="up"} 3',
+      '{namespace="shop",name="web",direction="down"} 1',
+    ]);
+    expect(await seriesOf(metrics, 'setpoint_target_reversals_total')).toEqual(['{namespace="shop",name="web"} 2']);
+  });
+
+  it('a size that was not written is none, and is counted by what became of it', async () => {
+    const metrics = create();
+    metrics.finished(reportOf(targetNamed('web'), { outcome: { kind: 'failed', message: 'no answer' } }));
+    metrics.finished(reportOf(targetNamed('web'), { outcome: { kind: 'withheld', why: 'Conflict' } }));
+    expect(await seriesOf(metrics, 'setpoint_target_changes_total')).toContain(
+      '{namespace="shop",name="web",direction="up"} 0',
+    );
+    expect(await seriesOf(metrics, 'setpoint_scale_writes_total')).toEqual([
+      '{outcome="Written"} 0',
+      '{outcome="Failed"} 1',
+      '{outcome="Conflict"} 1',
+    ]);
+  });
+});
+
+describe('the fleet', () => {
+  const fleet = async (metrics: Metrics) =>
+    Object.fromEntries(
+      (await seriesOf(metrics, 'setpoint_targets_in_state')).map((line) => /"(.*)"\} (.*)/.exec(line)?.slice(1) ?? []),
+    ) as unknown;
+
+  it.each([true, false])('is counted by state as targets come, change and go (series per target: %s)', async (each) => {
+    const metrics = create(each);
+    const stuck = decisionOf({ currentReplicas: 10, desiredReplicas: 10, unclampedReplicas: 14 });
+    metrics.finished(reportOf(targetNamed('web'), { decision: stuck, outcome: { kind: 'none' } }));
+    metrics.finished(reportOf(targetNamed('api'), { decision: decisionOf({ desiredReplicas: 2 }) }));
+    metrics.finished(reportOf(targetNamed('lost'), { decision: undefined }));
+    const none = { at_max: '0', at_min: '0', unmet_demand: '0', held_by_guard: '0', conflict: '0', undecided: '0' };
+    expect(await fleet(metrics)).toEqual({ ...none, at_max: '1', unmet_demand: '1', at_min: '1', undecided: '1' });
+    expect(await seriesOf(metrics, 'setpoint_targets')).toEqual([' 3']);
+    metrics.finished(reportOf(targetNamed('web')));
+    metrics.forgotten('shop', 'lost');
+    expect(await fleet(metrics)).toEqual({ ...none, at_min: '1' });
+    expect(await seriesOf(metrics, 'setpoint_targets')).toEqual([' 2']);
+  });
+
+  it('has demand that is not met when the metrics ask for more than maxReplicas', async () => {
+    const metrics = create();
+    metrics.finished(reportOf(targetNamed('web'), { decision: decisionOf({ unclampedReplicas: 14 }) }));
+    expect(await seriesOf(metrics, 'setpoint_target_unmet_replicas')).toEqual(['{namespace="shop",name="web"} 4']);
   });
 });
 
@@ -185,9 +221,9 @@ describe('lead time', () => {
   it('is shown when it was measured, in seconds', async () => {
     const metrics = create();
     metrics.finished(reportOf(targetNamed('web'), { atMs: 10_000, readyPods: 2 }));
-    expect(await metrics.text()).not.toContain('setpoint_target_lead_time_seconds{');
+    expect(String(await metrics.text())).not.toContain('setpoint_target_lead_time_seconds{');
     metrics.finished(reportOf(targetNamed('web'), { atMs: 40_000, readyPods: 4, leadTimeMs: 30_000 }));
-    const text = await metrics.text();
+    const text = String(await metrics.text());
     expect(text).toContain('setpoint_target_lead_time_seconds{namespace="shop",name="web"} 30');
     expect(text).toContain('setpoint_scale_out_lead_time_seconds_count 1');
   });
@@ -195,7 +231,7 @@ describe('lead time', () => {
 
 describe('catalogue', () => {
   it('has each name once, with a unit or a total in it where one is due', () => {
-    const rows = Object.values(METRICS);
+    const rows: readonly MetricDefinition[] = [...Object.values(METRICS), ...Object.values(TARGET_METRICS)];
     expect(new Set(rows.map((row) => row.name)).size).toBe(rows.length);
     for (const row of rows) {
       if (row.type === 'counter') expect(row.name).toMatch(/_total$/);
