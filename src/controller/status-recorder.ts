@@ -7,8 +7,8 @@ import type { Clock } from '../base/clock.ts';
 import { startDeadline } from '../base/deadline.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { whyOf } from '../decide/explain.ts';
 import type { Decision } from '../decide/types.ts';
+import { whyOfRecord } from '../record/explain/why.ts';
 import { nextStatus } from '../record/status.ts';
 import type { StatusBudget } from '../record/status-budget.ts';
 import { compareStatus } from '../record/status-diff.ts';
@@ -141,8 +141,8 @@ function previousOf({ target, memory, decision, conditions, rescaled, now }: Sho
 }
 
 /** Why this size, in short: what stands against deciding at all, else the decision's own words. */
-function reasonOf({ decision, conditions }: Shown): string {
-  if (decision) return whyOf(decision);
+function reasonOf({ record, conditions }: Shown): string {
+  if (record) return whyOfRecord(record);
   const failed = conditions.find(({ status }) => status === 'False');
   return failed ? `${failed.reason}: ${failed.message}` : '';
 }

@@ -2,7 +2,7 @@
 // are filled in against the direction of the change, so that absent data can hold a change back but never cause one.
 import { ceilToReplicas, isWithin, type Tolerance } from './numbers.ts';
 import type { PodGroups } from './pod-groups.ts';
-import type { PodSample } from './types.ts';
+import type { Counted, PodSample } from './types.ts';
 import type { PodsMeasure, PodsTarget, Values } from './utilization.ts';
 
 export interface PodsRuleInput {
@@ -19,6 +19,7 @@ export interface Computed {
   /** Value over target, before anything is assumed for pods without a sample. */
   readonly ratio: number;
   readonly why: 'MetricProposal' | 'WithinTolerance' | 'MissingMetricHold';
+  readonly counted: Counted;
   /** The ready pods that the ratio was multiplied by, where one value was. */
   readonly serving?: number;
   /** The numbers behind it, as the end of a sentence. */
@@ -47,15 +48,42 @@ export function applyPodsRule(input: PodsRuleInput, values: Map<string, bigint>)
   if (typeof measure === 'string') return { error: measure };
   const upWithUnready = groups.unready.size > 0 && measure.ratio > 1;
   if (!upWithUnready && groups.missing.size === 0) {
-    const within = isWithin(tolerance, measure.ratio);
-    const replicas = within ? currentReplicas : ceilToReplicas(measure.ratio * groups.readyCount, currentReplicas);
+    const counted = countedOf(groups.readyCount, groups);
+    const sized = sizeByRatio(measure.ratio, groups.readyCount, currentReplicas, tolerance);
     const detail = `${show(measure.ratio)} times its target over ${countOf(groups.readyCount, 'ready pod')}`;
-    return {
-      measure,
-      computed: { replicas, ratio: measure.ratio, why: within ? 'WithinTolerance' : 'MetricProposal', detail },
-    };
+    return { measure, computed: { ...sized, ratio: measure.ratio, counted, detail } };
   }
-  return applyFilledIn(input, fillIn(input, values, measure.ratio, upWithUnready), measure);
+  const counted = countedOf(values.size, groups);
+  return applyFilledIn(input, fillIn(input, values, measure.ratio, upWithUnready), { measure, counted });
+}
+
+function countedOf(over: number, { missing, unready }: PodGroups): Counted {
+  return { over, missing: missing.size, unready: unready.size };
+}
+
+type Sized = Pick<Computed, 'replicas' | 'why'>;
+
+/** The size from a ratio over pods that all have a sample. */
+export function sizeByRatio(ratio: number, count: number, current: number, tolerance: Tolerance): Sized {
+  if (isWithin(tolerance, ratio)) return { replicas: current, why: 'WithinTolerance' };
+  return { replicas: ceilToReplicas(ratio * count, current), why: 'MetricProposal' };
+}
+
+/** The size from a ratio over pods of which some were filled in; `before` is the ratio without those. */
+export function sizeFilledIn(
+  { before, ratio, count }: { readonly before: number; readonly ratio: number; readonly count: number },
+  current: number,
+  tolerance: Tolerance,
+): Sized {
+  const turned = (before < 1 && ratio > 1) || (before > 1 && ratio < 1);
+  if (turned) return { replicas: current, why: 'MissingMetricHold' };
+  if (isWithin(tolerance, ratio)) {
+    return { replicas: current, why: isWithin(tolerance, before) ? 'WithinTolerance' : 'MissingMetricHold' };
+  }
+  const replicas = ceilToReplicas(ratio * count, current);
+  // A size on the wrong side of the current one comes from counting other pods than the size does, as in a rollout.
+  const contradicts = (ratio < 1 && replicas > current) || (ratio > 1 && replicas < current);
+  return contradicts ? { replicas: current, why: 'MissingMetricHold' } : { replicas, why: 'MetricProposal' };
 }
 
 /** Assumes for pods without a trusted sample what makes the change smaller. */
@@ -68,7 +96,12 @@ function fillIn(input: PodsRuleInput, values: Values, ratio: number, upWithUnrea
   return filled;
 }
 
-function applyFilledIn(input: PodsRuleInput, filled: Values, measure: PodsMeasure): PodsOutcome {
+interface Seen {
+  readonly measure: PodsMeasure;
+  readonly counted: Counted;
+}
+
+function applyFilledIn(input: PodsRuleInput, filled: Values, { measure, counted }: Seen): PodsOutcome {
   const { groups, target, tolerance, currentReplicas } = input;
   const again = target.measure(filled);
   if (typeof again === 'string') return { error: again };
@@ -77,19 +110,8 @@ function applyFilledIn(input: PodsRuleInput, filled: Values, measure: PodsMeasur
   const detail =
     `${show(before)} times its target, ${show(ratio)} with ${countOf(groups.missing.size, 'pod')} without a sample ` +
     `and ${countOf(groups.unready.size, 'unready pod')} taken into account`;
-  const turned = (before < 1 && ratio > 1) || (before > 1 && ratio < 1);
-  if (turned)
-    return { measure, computed: { replicas: currentReplicas, ratio: before, why: 'MissingMetricHold', detail } };
-  if (isWithin(tolerance, ratio)) {
-    const why = isWithin(tolerance, before) ? 'WithinTolerance' : 'MissingMetricHold';
-    return { measure, computed: { replicas: currentReplicas, ratio: before, why, detail } };
-  }
-  const replicas = ceilToReplicas(ratio * filled.size, currentReplicas);
-  // A size on the wrong side of the current one comes from counting other pods than the size does, as in a rollout.
-  const contradicts = (ratio < 1 && replicas > currentReplicas) || (ratio > 1 && replicas < currentReplicas);
-  if (contradicts)
-    return { measure, computed: { replicas: currentReplicas, ratio: before, why: 'MissingMetricHold', detail } };
-  return { measure, computed: { replicas, ratio: before, why: 'MetricProposal', detail } };
+  const sized = sizeFilledIn({ before, ratio, count: filled.size }, currentReplicas, tolerance);
+  return { measure, computed: { ...sized, ratio: before, counted, detail } };
 }
 
 /** A ratio for people: at most three digits after the point. */

@@ -92,6 +92,7 @@ function proposalOf(
     replicas: guarded === undefined ? computed?.replicas : guarded.replicas,
     rawReplicas: computed?.replicas,
     ratio: computed?.ratio,
+    counted: computed?.counted,
     status,
     mayLower: failure === undefined && !(guarded?.held ?? false),
     guards: guarded?.guards ?? [],

@@ -174,6 +174,14 @@ export interface MetricStatus {
   readonly sampleAtMs?: number;
 }
 
+/** The pods or replicas that a value was taken over, and the pods that it says nothing of. */
+export interface Counted {
+  readonly over: number;
+  /** Pods without a sample, and pods that are not ready to be judged: filled in against the change. */
+  readonly missing: number;
+  readonly unready: number;
+}
+
 /** What one metric asks for. */
 export interface Proposal {
   readonly name: string;
@@ -183,6 +191,8 @@ export interface Proposal {
   readonly rawReplicas: number | undefined;
   /** value / target, where it was computed. */
   readonly ratio: number | undefined;
+  /** What the ratio was taken over, where it was computed. */
+  readonly counted?: Counted | undefined;
   readonly status: MetricStatus | undefined;
   /** Whether the metric keeps its right to vote for fewer. False: at most a hold. */
   readonly mayLower: boolean;

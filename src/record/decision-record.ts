@@ -3,8 +3,7 @@
 import type { Metric } from '../api/spec.ts';
 import { type Verdict, VERDICTS, type WriteOutcomeWord } from '../api/reasons.ts';
 import { type DecidedMetric, type DecisionRecord, RECORD_LIMITS } from '../api/schema-decision.ts';
-import { metricDetail } from '../decide/explain.ts';
-import type { Decision, Proposal, WriteOutcome } from '../decide/types.ts';
+import type { Counted, Decision, Proposal, Step, WriteOutcome } from '../decide/types.ts';
 import { targetText, valueText } from './metric-text.ts';
 import { cut, secondsText, timeText } from './wire.ts';
 
@@ -90,12 +89,28 @@ function decidedMetric(
     ...(target !== undefined && { target }),
     ...(sampleTime !== undefined && { sampleTime, ageSeconds: ageSeconds(sampleAtMs, now) }),
     ...(proposal.ratio !== undefined && { ratio: String(Number(proposal.ratio.toPrecision(6))) }),
+    ...countedFields(proposal.counted),
     ...(proposal.replicas !== undefined && { proposal: proposal.replicas }),
     ...(proposal.rawReplicas !== undefined &&
       proposal.rawReplicas !== proposal.replicas && { rawProposal: proposal.rawReplicas }),
     verdict: verdictOf(proposal, winner),
     ...(detail !== '' && { detail: cut(detail, RECORD_LIMITS.text) }),
   };
+}
+
+function countedFields(counted: Counted | undefined): Pick<DecidedMetric, 'over' | 'missing' | 'unready'> {
+  if (!counted) return {};
+  const { over, missing, unready } = counted;
+  return { over, ...(missing > 0 && { missing }), ...(unready > 0 && { unready }) };
+}
+
+/** What one metric says of its own number, or why it has none. */
+function metricDetail({ failure, steps }: Proposal): string {
+  return failure?.message ?? steps.map(detailOf).join('; ');
+}
+
+function detailOf({ reason, detail }: Step): string {
+  return reason === 'WithinTolerance' ? `${detail}, within the tolerance` : detail;
 }
 
 /** A sample from the future has no age yet. */

@@ -45,6 +45,11 @@ function shortened(value: number): string {
   return String(Number(value < 10 ? value.toFixed(2) : value.toPrecision(4)));
 }
 
+/** Thousandths as the values of this metric read. */
+export function quantityText(metric: Metric, milli: bigint): string {
+  return readable(milli, unitOf(metric));
+}
+
 /** The value in the form its target has: `73%`, `120`, `0.45`; undefined when it was not read. */
 export function valueText(metric: Metric, status: MetricStatus | undefined): string | undefined {
   if (!status) return undefined;

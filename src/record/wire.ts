@@ -8,10 +8,16 @@ export function timeText(atMs: number | undefined): string | undefined {
 /** The last second written out: one cycle writes the same one several times. */
 let lastSecond = { at: Number.NaN, text: '' };
 
-/** RFC 3339 in whole seconds. */
+/** What RFC 3339 can say: the years 1 to 9999, in seconds. */
+const FIRST_SECOND = -62_135_596_800;
+const LAST_SECOND = 253_402_300_799;
+
+/** RFC 3339 in whole seconds; a time that it cannot say is the nearest that it can. */
 export function secondsText(atMs: number): string {
   const at = Math.floor(atMs / 1000);
-  if (at !== lastSecond.at) lastSecond = { at, text: `${new Date(at * 1000).toISOString().slice(0, 19)}Z` };
+  if (at === lastSecond.at) return lastSecond.text;
+  const sayable = Math.min(LAST_SECOND, Math.max(FIRST_SECOND, Number.isNaN(at) ? 0 : at));
+  lastSecond = { at, text: `${new Date(sayable * 1000).toISOString().slice(0, 19)}Z` };
   return lastSecond.text;
 }
 

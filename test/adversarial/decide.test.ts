@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import type { Metric, TargetSpec } from '../../src/api/spec.ts';
 import { conclude } from '../../src/decide/conclude.ts';
 import { decide } from '../../src/decide/decide.ts';
-import { explain, whyOf } from '../../src/decide/explain.ts';
 import type { PodState, Reading, Situation } from '../../src/decide/types.ts';
 import {
   behavior,
@@ -16,6 +15,7 @@ import {
   situation,
   value,
 } from '../support/situations.ts';
+import { toldOf } from '../support/explained.ts';
 import { CPU } from '../support/targets.ts';
 
 const BOTH = ['Enabled', 'Disabled'] as const;
@@ -24,9 +24,9 @@ const HUGE = 2n ** 63n - 1n;
 
 function sizes(changes: Changes): number[] {
   return BOTH.map((guards) => {
-    const { decision } = decide(situation({ ...changes, spec: { ...changes.spec, guards } }));
-    explain(decision);
-    whyOf(decision);
+    const given = situation({ ...changes, spec: { ...changes.spec, guards } });
+    const { decision } = decide(given);
+    toldOf(given);
     return decision.desiredReplicas;
   });
 }
@@ -222,8 +222,7 @@ describe('any input of its types', () => {
     fc.assert(
       fc.property(anySituation(number, number), (given) => {
         const decided = decide(given);
-        explain(decided.decision);
-        whyOf(decided.decision);
+        toldOf(given);
         for (const kind of ['written', 'failed', 'withheld'] as const) {
           conclude(decided, { kind, message: 'no', why: 'Recommend' }, given);
         }

@@ -2,7 +2,7 @@
 import { FieldError } from '../../src/cli/situations/fields.ts';
 import { Player } from '../../src/cli/situations/play.ts';
 import { readLine } from '../../src/cli/situations/read.ts';
-import { explain } from '../../src/decide/explain.ts';
+import { outcomeSentences } from '../../src/cli/situations/sentences.ts';
 import { type Agreement, compareLine } from '../support/situation-agreement.ts';
 import { answered, NoAnswer } from './hpa-process.ts';
 import { type Json, shrink } from './shrink.ts';
@@ -46,12 +46,12 @@ export async function smallestDisagreement(line: string, ask: Ask): Promise<stri
 /** What differs in a line, and how each side came to its answer. */
 export async function tell(line: string): Promise<string> {
   const { id, wrong, alsoWrong } = await compareLine(line);
-  const { decision, error } = await new Player().play(readLine(line));
+  const given = readLine(line);
+  const steps = outcomeSentences(given, await new Player().play(given));
   const { expected } = JSON.parse(line) as { expected: Record<string, unknown> };
   const differences = [...wrong, ...alsoWrong].map(
     ({ field, want, have }) => `  ${field}\n    HPA      ${JSON.stringify(want)}\n    Setpoint ${JSON.stringify(have)}`,
   );
-  const steps = decision === undefined ? [error?.message ?? 'no decision'] : explain(decision);
   const answer = Object.entries(expected).map(([name, value]) => `  ${name}: ${JSON.stringify(value)}`);
   return [
     `${id} differs in`,

@@ -1,12 +1,12 @@
 // Situations in, decisions out, one line each. Reads a stream of any length and holds a chunk of it at a time.
 import { messageOf } from '../../base/errors.ts';
-import { explain } from '../../decide/explain.ts';
 import { type Io, USAGE_ERROR } from '../command.ts';
 import { answerOf } from './answer.ts';
 import { FieldError } from './fields.ts';
 import { linesOf } from './lines.ts';
 import { Player } from './play.ts';
 import { type Play, readLine } from './read.ts';
+import { outcomeSentences } from './sentences.ts';
 
 export interface DecideOptions {
   /** A file, plain or gzip; `-` for standard input. */
@@ -56,8 +56,8 @@ async function answerLine(line: string, player: Player, explained: boolean): Pro
   }
   const outcome = await player.play(given);
   if (!explained) return { ok: true, text: `${JSON.stringify(answerOf(given, outcome))}\n` };
-  const sentences = outcome.decision === undefined ? [outcome.error?.message ?? ''] : explain(outcome.decision);
-  return { ok: true, text: `${given.id}\n${sentences.map((sentence) => `  ${sentence}\n`).join('')}` };
+  const sentences = outcomeSentences(given, outcome).map((sentence) => `  ${sentence}\n`);
+  return { ok: true, text: `${given.id}\n${sentences.join('')}` };
 }
 
 /** Collects output and waits for a slow reader: one write per answer would cost more than the decision. */

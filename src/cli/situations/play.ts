@@ -9,6 +9,7 @@ import { Owners, workloadRefOf } from '../../controller/owners.ts';
 import type { Scale } from '../../controller/ports.ts';
 import { Reconciler } from '../../controller/reconcile.ts';
 import type { Shown, ShowResult } from '../../controller/status-recorder.ts';
+import type { DecisionRecord } from '../../api/schema-decision.ts';
 import type { CycleReport } from '../../record/cycle-report.ts';
 import type { Decision, DecisionDefaults, DecisionEvent, History, MetricStatus } from '../../decide/types.ts';
 import { NOW, type Play } from './read.ts';
@@ -24,6 +25,8 @@ export interface Outcome {
   readonly error: Decision['error'];
   /** Undefined when the scale could not be read. */
   readonly decision: Decision | undefined;
+  /** Of that decision; undefined with it. */
+  readonly record: DecisionRecord | undefined;
 }
 
 export interface ShownStatus {
@@ -248,6 +251,7 @@ class PlayedWorld {
       history,
       error: this.#error(decision),
       decision,
+      record: this.report?.record,
     };
   }
 

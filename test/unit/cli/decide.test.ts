@@ -73,9 +73,10 @@ describe('setpoint decide', () => {
 
   it('explains in sentences', async () => {
     const { stdout } = await decide(['--situations', '-', '--explain'], line({}));
-    expect(stdout.split('\n').slice(0, 5)).toEqual([
+    expect(stdout.split('\n').slice(0, 6)).toEqual([
       'small',
-      '  queue asks for 6 replicas: queue is 3 times its target over 2 replicas.',
+      '  ns/hpa went from 2 to 4 replicas: queue 300% of target, limited by the scale-up rate (decided just now, at 2026-01-01T00:00:00Z).',
+      '  queue asks for 6 replicas: 3 against a target of 1 (sample 0 s old), 3 times its target over 2 replicas.',
       '  The proposal, of queue, counts: 2 → 6.',
       '  The scale-up rate limits the change: 6 → 4 (from 2 at most 4 at once by the scale-up policies).',
       '  Result: from 2 replicas to 4 replicas.',

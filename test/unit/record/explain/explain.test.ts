@@ -1,12 +1,11 @@
 // A decision in sentences, and in one line for a column.
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../../src/decide/decide.ts';
-import { explain, whyOf } from '../../../src/decide/explain.ts';
-import { absent, type Changes, equalSamples, external, NOW, situation, value } from '../../support/situations.ts';
-import { CPU } from '../../support/targets.ts';
+import { toldOf } from '../../../support/explained.ts';
+import { absent, type Changes, equalSamples, external, NOW, situation, value } from '../../../support/situations.ts';
+import { CPU } from '../../../support/targets.ts';
 
-const told = (changes: Changes) => explain(decide(situation(changes)).decision);
-const why = (changes: Changes) => whyOf(decide(situation(changes)).decision);
+const told = (changes: Changes) => toldOf(situation(changes)).sentences;
+const why = (changes: Changes) => toldOf(situation(changes)).why;
 const size = (replicas: number) => ({ scale: { specReplicas: replicas, statusReplicas: replicas } });
 const recently = (replicas: number) => ({
   recommendations: [{ replicas, atMs: NOW - 1000 }],
@@ -17,36 +16,42 @@ const recently = (replicas: number) => ({
 describe('explain', () => {
   it('tells what was asked for, what limited it, the result, and when a smaller size can come', () => {
     expect(told({ readings: [equalSamples(4, 900)], spec: { maxReplicas: 100 } })).toEqual([
-      'cpu asks for 12 replicas: cpu is 3 times its target over 4 ready pods.',
+      'shop/web went from 4 to 8 replicas: cpu 300% of target, limited by the scale-up rate (decided just now, at 2026-01-05T08:00:00Z).',
+      'cpu asks for 12 replicas: 180% against a target of 60% (sample 0 s old), 3 times its target over 4 ready pods.',
       'The proposal, of cpu, counts: 4 → 12.',
       'The scale-up rate limits the change: 12 → 8 (from 4 at most 8 at once by the scale-up policies).',
       'Result: from 4 replicas to 8 replicas.',
-      'A smaller size can come at 2026-01-05T08:05:00.001Z at the earliest.',
+      'Its metrics ask for 12: the rest comes as the scale-up policies allow it.',
+      'It shrinks when cpu is at 52% or less (now 180%).',
+      'A smaller size can come at 2026-01-05T08:05:00Z (in 5 min) at the earliest; until then the scale-down window holds the size.',
     ]);
   });
   it('tells of metrics without a reading', () => {
     const metrics = [CPU, external('queue')];
-    expect(told({ spec: { metrics }, readings: [equalSamples(4, 100), absent] }).slice(1, 3)).toEqual([
+    expect(told({ spec: { metrics }, readings: [equalSamples(4, 100), absent] }).slice(2)).toEqual([
       'queue has no usable reading: unable to get external metric shop/queue/nil: unable to fetch metrics from external metrics API: connection refused.',
       'Missing data holds the size: stays at 4 (1 of 2 metrics failed).',
+      'Result: 4 replicas, no change.',
+      'It grows when cpu is above 66% (now 20%).',
+      'It does not shrink while queue cannot be read.',
     ]);
   });
   it('tells of the tolerance and of nothing to go by', () => {
-    expect(told({})[0]).toBe(
-      'cpu asks for 4 replicas, the size it has: cpu is 1 times its target over 4 ready pods, within the tolerance.',
+    expect(told({})[1]).toBe(
+      'cpu asks for 4 replicas, the size it has: 60% against a target of 60% (sample 0 s old), 1 times its target over 4 ready pods, within the tolerance.',
     );
-    expect(told({ readings: [absent] })[1]).toBe('There is no usable metric: stays at 4 (1 of 1 metric failed).');
+    expect(told({ readings: [absent] })[2]).toBe('There is no usable metric: stays at 4 (1 of 1 metric failed).');
   });
   it('tells of directions', () => {
-    expect(told({ spec: { metrics: [{ ...CPU, direction: 'Up' }] }, readings: [equalSamples(4, 150)] })[0]).toBe(
-      'cpu asks for 4 replicas, the size it has (2 before guards and direction): cpu is 0.5 times its target over 4 ready pods; cpu may only vote for more replicas.',
+    expect(told({ spec: { metrics: [{ ...CPU, direction: 'Up' }] }, readings: [equalSamples(4, 150)] })[1]).toBe(
+      'cpu asks for 4 replicas, the size it has (2 before guards and direction): 30% against a target of 60% (sample 0 s old), 0.5 times its target over 4 ready pods; cpu may only vote for more replicas.',
     );
   });
   it('tells of sizes out of bounds and of zero', () => {
-    expect(told({ ...size(12), readings: [] })[0]).toBe(
+    expect(told({ ...size(12), readings: [] })[1]).toBe(
       'The size is above maxReplicas and goes straight to it: 12 → 10 (maxReplicas is 10).',
     );
-    expect(told({ ...size(0), readings: [] })[0]).toContain('Scaling is switched off: stays at 0');
+    expect(told({ ...size(0), readings: [] })[1]).toContain('Scaling is switched off: stays at 0');
   });
 });
 
