@@ -6,6 +6,7 @@ import { type Clock, systemClock } from './base/clock.ts';
 import { untilAborted } from './base/deadline.ts';
 import { isForbidden, isNotFound, messageOf, SetpointError } from './base/errors.ts';
 import type { Logger } from './base/logger.ts';
+import { OpenTelemetryTracer } from './base/open-telemetry.ts';
 import { type Random, systemRandom } from './base/random.ts';
 import { VERSION } from './base/version.ts';
 import { Controller } from './controller/controller.ts';
@@ -53,6 +54,8 @@ export interface AppPorts {
 const SILENT_MS = 150_000;
 /** How long events that wait may still be sent when the process stops. */
 const EVENTS_GRACE_MS = 1_000;
+/** How long spans that wait may still be sent. */
+const SPANS_GRACE_MS = 1_000;
 
 type Parts = Awaited<ReturnType<typeof buildParts>>;
 
@@ -85,6 +88,7 @@ export async function runApp(options: Options, ports: AppPorts): Promise<number>
     await server?.close();
     await parts.client.close();
     parts.sources.close();
+    await parts.tracer.flush(ports.clock ?? systemClock, SPANS_GRACE_MS);
     logger.info('stopped');
   }
 }
@@ -129,6 +133,7 @@ async function buildParts(options: Options, { logger, clock = systemClock, rando
   const onWritten = (kind: string) => metrics.count('statusWrites', { kind });
   const status = new StatusRecorder({ targets, writer, gate, budget, clock, logger, onWritten });
   const owners = new Owners();
+  const tracer = new OpenTelemetryTracer(VERSION);
   const reconciler = new Reconciler({
     targets,
     scales,
@@ -143,6 +148,7 @@ async function buildParts(options: Options, { logger, clock = systemClock, rando
     owners,
     clock,
     logger,
+    tracer,
     defaults: options.defaults,
   });
   const controller = new Controller({
@@ -157,7 +163,7 @@ async function buildParts(options: Options, { logger, clock = systemClock, rando
     queueObserver: observeQueue(metrics),
   });
   targets.onChange((key) => controller.targetChanged(key));
-  return { metrics, sources, client, elector, targets, pods, rivals, scales, budget, events, controller };
+  return { metrics, sources, client, elector, targets, pods, rivals, scales, budget, events, controller, tracer };
 }
 
 async function sourcesOf(options: Options, ports: Parameters<typeof loadSources>[1]): Promise<SourceSet> {

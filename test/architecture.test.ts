@@ -66,6 +66,7 @@ const TYPES_ONLY: readonly [from: string, to: string][] = [
 const ONLY_IN: Record<string, readonly string[]> = {
   '@kubernetes/client-node': ['kube'],
   'prom-client': ['record/metrics.ts', 'record/metrics'],
+  '@opentelemetry/api': ['base/open-telemetry.ts'],
   axios: ['sources/http-client.ts'],
   hono: ['server'],
   '@hono/node-server': ['server'],

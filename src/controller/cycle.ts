@@ -2,7 +2,8 @@
 import type { ScaledTarget, TargetSpec } from '../api/spec.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Deadline } from '../base/deadline.ts';
-import type { Logger } from '../base/logger.ts';
+import type { LogFields, Logger } from '../base/logger.ts';
+import { type Span, type Tracer, traceFields } from '../base/tracing.ts';
 import type { Decided } from '../decide/decide.ts';
 import type { DecisionDefaults, Reading } from '../decide/types.ts';
 import type { CycleObserver, CycleReport } from '../record/cycle-report.ts';
@@ -31,6 +32,7 @@ export interface ReconcilerOptions {
   readonly owners: Owners;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly tracer: Tracer;
   readonly defaults: DecisionDefaults;
 }
 
@@ -51,6 +53,8 @@ export interface CycleRequest {
 export interface BegunCycle {
   /** The leadership and a count, such as `5-1042`: the same in record, logs and spans. */
   readonly id: string;
+  /** Undefined when nobody records it. */
+  readonly span: Span | undefined;
   readonly request: CycleRequest;
   readonly target: ScaledTarget;
   readonly memory: TargetMemory;
@@ -75,6 +79,11 @@ export interface Concluded {
   readonly outcome: CycleReport['outcome'];
   readonly conflict: Conflict | undefined;
   readonly end: CycleEnd;
+}
+
+/** By which a log line is found from its target, its cycle and its span. */
+export function fieldsOf({ target, id, span }: Pick<BegunCycle, 'target' | 'id' | 'span'>): LogFields {
+  return { namespace: target.namespace, name: target.name, cycle: id, ...traceFields(span) };
 }
 
 /** Whether the target in the store is still the one this cycle decides on. */

@@ -4,8 +4,10 @@ import type { Metric } from '../api/spec.ts';
 import type { Deadline } from '../base/deadline.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import { type Span, traceFields } from '../base/tracing.ts';
 import type { Reading } from '../decide/types.ts';
 import type { MetricReader, ReadContext } from '../sources/source.ts';
+import { endRead, startRead } from './spans.ts';
 
 /** One reading per metric, in the order of the spec, at the latest when the deadline is over. */
 export function gather(
@@ -18,16 +20,23 @@ export function gather(
   const readings: (Reading | undefined)[] = Array.from({ length: metrics.length });
   return new Promise((resolve) => {
     let missing = metrics.length;
+    let spans: readonly (Span | undefined)[] | undefined;
     const finish = () => {
+      spans?.forEach((span, index) => readings[index] ?? endRead(span, UNANSWERED));
       resolve(readings.map((reading) => reading ?? UNANSWERED));
     };
     const readOne = async (metric: Metric, index: number) => {
+      const span = spans?.[index];
+      const asker = span ? { ...context, span } : context;
       try {
-        readings[index] = await reader.read(metric, context, signal);
+        readings[index] = await reader.read(metric, asker, signal);
       } catch (error) {
-        logger.error('a metric source threw', { metric: metric.name, error: messageOf(error) });
+        const { namespace, name, cycle } = asker;
+        const fields = { namespace, name, cycle, ...traceFields(span), metric: metric.name };
+        logger.error('a metric source threw', { ...fields, error: messageOf(error) });
         readings[index] = { kind: 'absent', reason: 'Unreachable', message: 'the source failed unexpectedly' };
       }
+      endRead(span, readings[index]);
       missing -= 1;
       if (missing === 0) finish();
     };
@@ -37,6 +46,7 @@ export function gather(
     }
     // A reader that honours the signal answers by itself; one that does not must not hold the cycle.
     signal.addEventListener('abort', finish, { once: true });
+    if (context.span) spans = metrics.map((metric) => startRead(context.span, metric));
     metrics.forEach((metric, index) => void readOne(metric, index));
   });
 }

@@ -4,10 +4,16 @@
 import type { ScaledTarget } from '../api/spec.ts';
 import { type Deadline, startDeadline } from '../base/deadline.ts';
 import { messageOf } from '../base/errors.ts';
-import { decide } from '../decide/decide.ts';
 import { followClock } from './clock-jump.ts';
 import { findConflict, noteFoundSize } from './conflicts.ts';
-import type { BegunCycle, Concluded, Cycle, CycleRequest, ReconcilerOptions } from './cycle.ts';
+import {
+  type BegunCycle,
+  type Concluded,
+  type Cycle,
+  type CycleRequest,
+  fieldsOf,
+  type ReconcilerOptions,
+} from './cycle.ts';
 import { type CycleEnd, failedWith } from './cycle-end.ts';
 import { settleOpenWrite } from './open-write.ts';
 import { workloadRefOf } from './owners.ts';
@@ -15,6 +21,7 @@ import type { Scale } from './ports.ts';
 import { isBehind, readScale } from './read-scale.ts';
 import { recordDecision, recordInvalid, recordUnreadable } from './record-cycle.ts';
 import { situationOf } from './situation.ts';
+import { decideWithin, endCycle, startCycle } from './spans.ts';
 import { takeOver } from './take-over.ts';
 import { countUnseenChange } from './unseen-change.ts';
 import { writeSize } from './write-size.ts';
@@ -41,12 +48,15 @@ export class Reconciler {
     const stored = targets.get(request.key);
     if (!stored || stored.deleting) return this.#forget(request.key);
     const reading = startDeadline(clock, READ_TIMEOUT_MS, request.stopping);
+    let begun: BegunCycle | undefined;
     try {
-      return await this.#work(this.#begin(request, stored, reading));
+      begun = this.#begin(request, stored, reading);
+      return endCycle(begun.span, await this.#work(begun));
     } catch (error) {
       // Nothing below is expected to throw: this is a fault of ours, contained to one target.
-      logger.error('cycle failed', { target: request.key, error: messageOf(error), stack: stackOf(error) });
-      return failedWith(error);
+      const fields = begun ? fieldsOf(begun) : { target: request.key };
+      logger.error('cycle failed', { ...fields, error: messageOf(error), stack: stackOf(error) });
+      return endCycle(begun?.span, failedWith(error));
     } finally {
       reading.dispose();
     }
@@ -63,7 +73,7 @@ export class Reconciler {
   }
 
   #begin(request: CycleRequest, stored: ScaledTarget, reading: Deadline): BegunCycle {
-    const { memory, owners, clock, gate } = this.#options;
+    const { memory, owners, clock, gate, tracer } = this.#options;
     owners.note(stored);
     const remembered = memory.recall(stored, workloadRefOf(stored));
     const target = memory.latest(stored, remembered);
@@ -71,7 +81,8 @@ export class Reconciler {
     followClock(remembered, atMs, startedAt);
     this.#cycles += 1;
     const id = `${gate.epoch}-${this.#cycles}`;
-    return { id, request, target, memory: remembered, reading, atMs, startedAt };
+    const span = startCycle(tracer, id, target, request.lagMs);
+    return { id, span, request, target, memory: remembered, reading, atMs, startedAt };
   }
 
   /** Read, decide, write, record. */
@@ -101,7 +112,7 @@ export class Reconciler {
       if (!found) return { kind: 'waiting', retry: 'period' };
       const conflict = findConflict(target, scale, { owners, rivals, memory });
       const situation = takeOver(memory, found, target, conflict);
-      const decided = decide(situation);
+      const decided = decideWithin(cycle.span, situation);
       const settled = await writeSize(cycle, { scale, situation, decided, conflict }, this.#options);
       if (settled.kind === 'concluded') return settled.concluded;
       if (settled.kind === 'ended') return settled.end;

@@ -9,9 +9,10 @@ import { recordOf } from '../record/decision-record.ts';
 import { followLeadTime } from '../record/lead-time.ts';
 import { tellRescale } from '../record/rescale-text.ts';
 import { tellConflict } from './conflicts.ts';
-import type { BegunCycle, Concluded, Cycle, ReconcilerOptions } from './cycle.ts';
+import { type BegunCycle, type Concluded, type Cycle, fieldsOf, type ReconcilerOptions } from './cycle.ts';
 import { type CycleEnd, failedWith } from './cycle-end.ts';
 import type { NoScale } from './read-scale.ts';
+import { tellDecided, tellUndecided } from './spans.ts';
 import type { Shown } from './status-recorder.ts';
 
 type Options = Pick<ReconcilerOptions, 'events' | 'status' | 'observer' | 'clock' | 'logger' | 'gate'>;
@@ -49,6 +50,7 @@ export async function recordDecision(
     leadTimeMs: leadTime.lastMs,
     now: cycle.atMs,
   });
+  tellDecided(cycle.span, decision, record);
   const shown = await show(cycle, { decision, record, conditions, rescaled }, options);
   const told = { decision: { ...decision, conditions }, record, conditions, outcome, error, leadTimeMs: measuredMs };
   report(cycle, told, options);
@@ -61,6 +63,7 @@ export async function recordUnreadable(cycle: Cycle, { problem, error }: NoScale
   const { target, spec } = cycle;
   const { namespace, previous } = target;
   const told = scaleUnreadable(problem, { spec, namespace, previous });
+  tellUndecided(cycle.span, 'FailedGetScale', told.error.message);
   for (const event of told.events) options.events.record(target, event);
   await show(cycle, { ...UNDECIDED, conditions: told.conditions }, options);
   report(cycle, { ...UNDECIDED, conditions: told.conditions, outcome: { kind: 'none' }, error: told.error }, options);
@@ -71,6 +74,7 @@ export async function recordUnreadable(cycle: Cycle, { problem, error }: NoScale
 export async function recordInvalid(cycle: BegunCycle, options: Options): Promise<CycleEnd> {
   const { target } = cycle;
   const message = target.faults.map((fault) => fault.message).join('; ') || 'the spec cannot be read';
+  tellUndecided(cycle.span, 'InvalidSpec', message);
   options.events.record(target, { type: 'Warning', reason: 'InvalidSpec', message });
   const conditions = withCondition(target.previous.conditions, {
     type: 'ScalingActive',
@@ -85,18 +89,19 @@ export async function recordInvalid(cycle: BegunCycle, options: Options): Promis
 }
 
 async function show(
-  { id, target, memory, atMs, request }: BegunCycle,
+  begun: BegunCycle,
   shown: Pick<Shown, 'decision' | 'record' | 'conditions' | 'rescaled'>,
   { status, events, logger }: Options,
 ): Promise<CycleEnd> {
+  const { id, span, target, memory, atMs, request } = begun;
   if (!shown.decision) memory.history = withoutDecision(memory.history, atMs);
-  const written = await status.show({ target, memory, now: atMs, ...shown }, request.signal);
+  const written = await status.show({ target, memory, cycle: id, span, now: atMs, ...shown }, request.signal);
   if (written.kind === 'done') return { kind: 'done' };
   if (written.kind === 'closed') return { kind: 'waiting', retry: 'period' };
   if (isNotFound(written.error)) return { kind: 'waiting', retry: 'soon' };
   const error = messageOf(written.error);
   events.record(target, { type: 'Warning', reason: 'FailedUpdateStatus', message: error });
-  logger.warn('status not written', { namespace: target.namespace, name: target.name, cycle: id, error });
+  logger.warn('status not written', { ...fieldsOf(begun), error });
   return failedWith(written.error);
 }
 

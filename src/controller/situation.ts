@@ -45,7 +45,7 @@ function overlapOf(
 }
 
 async function readMetrics(
-  { target, spec, request, reading }: Cycle,
+  { id, span, target, spec, request, reading }: Cycle,
   scale: Scale,
   { pods = [], isStale }: PodSelection,
   { reader, logger }: Pick<Options, 'reader' | 'logger'>,
@@ -53,6 +53,8 @@ async function readMetrics(
   const context = {
     namespace: target.namespace,
     name: target.name,
+    cycle: id,
+    span,
     podNames: new Set(pods.map(({ name }) => name)),
     selector: scale.selector ?? '',
     tickMs: request.tickMs,

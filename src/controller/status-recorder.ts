@@ -7,6 +7,7 @@ import type { Clock } from '../base/clock.ts';
 import { startDeadline } from '../base/deadline.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import { type Span, traceFields } from '../base/tracing.ts';
 import type { Decision } from '../decide/types.ts';
 import { whyOfRecord } from '../record/explain/why.ts';
 import { nextStatus } from '../record/status.ts';
@@ -14,6 +15,7 @@ import type { StatusBudget } from '../record/status-budget.ts';
 import { compareStatus } from '../record/status-diff.ts';
 import type { TargetMemory } from './memory.ts';
 import type { StatusWriter, Targets, WriteGate } from './ports.ts';
+import { endStatusWrite, startStatusWrite } from './spans.ts';
 
 export interface StatusRecorderOptions {
   readonly targets: Targets;
@@ -30,6 +32,9 @@ export interface StatusRecorderOptions {
 export interface Shown {
   readonly target: ScaledTarget;
   readonly memory: TargetMemory;
+  /** The cycle, and its span when it is recorded. */
+  readonly cycle: string;
+  readonly span: Span | undefined;
   readonly decision: Decision | undefined;
   /** Of that decision; undefined with it. */
   readonly record: DecisionRecord | undefined;
@@ -39,7 +44,7 @@ export interface Shown {
 }
 
 /** A status to be written. */
-interface Update extends Pick<Shown, 'target' | 'memory'> {
+interface Update extends Pick<Shown, 'target' | 'memory' | 'cycle' | 'span'> {
   readonly status: ScaledTargetStatus;
   /** The same status as the next cycle reads it while the store does not show it yet. */
   readonly previous: PreviousStatus;
@@ -63,7 +68,7 @@ export class StatusRecorder {
 
   /** `leadership` aborts when nothing may be written any more. */
   async show(shown: Shown, leadership: AbortSignal): Promise<ShowResult> {
-    const { target, memory, decision, record, conditions, rescaled, now } = shown;
+    const { target, memory, cycle, span, decision, record, conditions, rescaled, now } = shown;
     const { budget } = this.#options;
     const next = nextStatus(target.rawStatus, {
       target,
@@ -77,7 +82,7 @@ export class StatusRecorder {
     });
     const change = compareStatus(target.rawStatus, next);
     // Not the decision itself: what waits for its turn is kept for as long as it waits.
-    const update: Update = { target, memory, status: next, previous: previousOf(shown) };
+    const update: Update = { target, memory, cycle, span, status: next, previous: previousOf(shown) };
     if (change.kind === 'must') return this.#write('change', update, leadership);
     if (change.kind === 'none') budget.withdraw(target.key);
     else budget.offer(target.key, change.distance, () => this.#refresh(update, leadership));
@@ -100,10 +105,13 @@ export class StatusRecorder {
     }
     budget.withdraw(target.key);
     const deadline = startDeadline(clock, WRITE_TIMEOUT_MS, leadership);
+    const span = startStatusWrite(update.span, kind);
     try {
       await writer.write(target, status, deadline.signal);
+      endStatusWrite(span);
     } catch (error) {
       onWritten?.('failed');
+      endStatusWrite(span, error);
       return { kind: 'failed', error };
     } finally {
       deadline.dispose();
@@ -115,14 +123,15 @@ export class StatusRecorder {
 
   async #refresh(update: Update, leadership: AbortSignal): Promise<void> {
     const { targets, logger } = this.#options;
-    const { target } = update;
+    const { target, cycle, span } = update;
     const stored = targets.get(target.key);
     // What changed since has a cycle of its own, which shows more than this would.
     if (stored?.uid !== target.uid || stored.resourceVersion !== target.resourceVersion) return;
     if (leadership.aborted) return;
     const result = await this.#write('refresh', update, leadership);
     if (result.kind !== 'failed') return;
-    logger.debug('status not refreshed', { target: target.key, error: messageOf(result.error) });
+    const fields = { namespace: target.namespace, name: target.name, cycle, ...traceFields(span) };
+    logger.debug('status not refreshed', { ...fields, error: messageOf(result.error) });
   }
 }
 

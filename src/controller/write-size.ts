@@ -7,10 +7,11 @@ import type { Decided } from '../decide/decide.ts';
 import type { Decision, Situation, WriteOutcome } from '../decide/types.ts';
 import { type Applied, applySize } from './apply.ts';
 import type { Conflict } from './conflicts.ts';
-import { type Concluded, type Cycle, isCurrent, type ReconcilerOptions } from './cycle.ts';
+import { type Concluded, type Cycle, fieldsOf, isCurrent, type ReconcilerOptions } from './cycle.ts';
 import { type CycleEnd, failedWith } from './cycle-end.ts';
 import { mayHaveTakenEffect } from './open-write.ts';
 import type { Scale } from './ports.ts';
+import { endScaleWrite, startScaleWrite } from './spans.ts';
 
 /** For writing one size, attempts included. */
 const WRITE_TIMEOUT_MS = 20_000;
@@ -69,7 +70,9 @@ function concluded({ decided, situation, conflict }: Decisive, outcome: WriteOut
 
 async function apply(cycle: Cycle, scale: Scale, replicas: number, options: Options): Promise<Applied> {
   const { targets, scales, gate, clock, logger } = options;
-  const { target, attempts } = cycle;
+  const { attempts } = cycle;
+  const left = attempts.left;
+  const span = startScaleWrite(cycle.span, scale, replicas);
   const deadline = startDeadline(clock, WRITE_TIMEOUT_MS, cycle.request.signal);
   const writing = applySize(scale, replicas, deadline.signal, {
     scales,
@@ -80,14 +83,9 @@ async function apply(cycle: Cycle, scale: Scale, replicas: number, options: Opti
   // Writes may hang as well, behind an admission webhook: they hold no worker.
   const applied = await cycle.request.away(writing);
   deadline.dispose();
+  endScaleWrite(span, applied, left - attempts.left);
   remember(cycle, { scale, replicas, applied }, clock.monotonic());
-  const fields = {
-    namespace: target.namespace,
-    name: target.name,
-    cycle: cycle.id,
-    from: scale.specReplicas,
-    to: replicas,
-  };
+  const fields = { ...fieldsOf(cycle), from: scale.specReplicas, to: replicas };
   if (applied.kind === 'written') logger.info('size written', fields);
   else if (applied.kind === 'failed') logger.warn('size not written', { ...fields, error: applied.message });
   return applied;

@@ -48,11 +48,11 @@ export class CustomSource {
   async read(metric: PodsMetric | ObjectMetric, context: ReadContext, signal: AbortSignal): Promise<Reading> {
     const metricSelector = metricSelectorText(metric.selector);
     if (metricSelector === undefined) return BAD_SELECTOR;
-    const { namespace, podNames, tickMs } = context;
+    const { namespace, podNames } = context;
     const { metricName } = metric;
     const of = metric.type === 'Object' ? metric.describedObject : { podSelector: canonicalSelector(context.selector) };
     const request = { namespace, metricName, metricSelector, of };
-    const values = await this.#api.read(JSON.stringify(request), tickMs, signal, async (limited) => {
+    const values = await this.#api.read(JSON.stringify(request), context, signal, async (limited) => {
       const answer = await this.#client.get(request, limited);
       return 'body' in answer
         ? parseMetricValues(answer.body)

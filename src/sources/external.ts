@@ -43,7 +43,7 @@ export class ExternalSource {
     const metricSelector = metricSelectorText(metric.selector);
     if (metricSelector === undefined) return BAD_SELECTOR;
     const request = { namespace: context.namespace, metricName: metric.metricName, metricSelector };
-    return this.#api.read(JSON.stringify(request), context.tickMs, signal, async (limited) =>
+    return this.#api.read(JSON.stringify(request), context, signal, async (limited) =>
       parseExternalMetric(await this.#client.list(request, limited)),
     );
   }

@@ -4,6 +4,7 @@ import { ApiStatusError, SetpointError } from '../base/errors.ts';
 import type { AbsentReading } from '../decide/types.ts';
 import { absent } from './absence.ts';
 import { SharedReads } from './shared.ts';
+import type { ReadContext } from './source.ts';
 import { type Attempt, type GatePorts, SourceGate } from './source-gate.ts';
 
 /** An adapter that needs longer is in trouble: a list of ten thousand pods takes a second or two. */
@@ -38,11 +39,11 @@ export class MetricsApi<Value> {
    */
   async read(
     key: string,
-    tickMs: number,
+    context: ReadContext,
     signal: AbortSignal,
     request: (signal: AbortSignal) => Promise<Value | AbsentReading>,
   ): Promise<Value | AbsentReading> {
-    const answer = await this.#shared.read(key, tickMs, signal, (shared) =>
+    const answer = await this.#shared.read(key, context, signal, (shared) =>
       this.#gate.run(shared, (limited) => this.#attempt(request, limited), key),
     );
     return answer ?? absent('Timeout', CALLED_OFF);

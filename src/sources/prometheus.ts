@@ -58,7 +58,7 @@ export class PrometheusServer {
 
   /** The metric's reading. Both queries of a metric run side by side. */
   async read(metric: PrometheusMetric, context: ReadContext, signal: AbortSignal): Promise<Reading> {
-    const ask = (query: string) => this.#ask(query, context.tickMs, signal);
+    const ask = (query: string) => this.#ask(query, context, signal);
     const [value, time] = await Promise.all([
       ask(metric.query),
       metric.timestampQuery === undefined ? undefined : ask(metric.timestampQuery),
@@ -80,8 +80,8 @@ export class PrometheusServer {
     this.#connection?.client.close();
   }
 
-  async #ask(query: string, tickMs: number, signal: AbortSignal): Promise<Asked | AbsentReading> {
-    const answer = await this.#shared.read(query, tickMs, signal, (shared) =>
+  async #ask(query: string, context: ReadContext, signal: AbortSignal): Promise<Asked | AbsentReading> {
+    const answer = await this.#shared.read(query, context, signal, (shared) =>
       this.#gate.run(shared, (limited) => this.#attempt(query, limited), query),
     );
     return answer ?? absent('Timeout', 'the read was called off');

@@ -2,6 +2,7 @@
 import type { Metric, PrometheusMetric } from '../api/spec.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import { traceFields } from '../base/tracing.ts';
 import type { Reading } from '../decide/types.ts';
 import { absent } from './absence.ts';
 import { type CustomMetricsClient, CustomSource } from './custom.ts';
@@ -42,8 +43,9 @@ export class SourceRegistry implements MetricReader {
       return await this.#dispatch(metric, context, signal);
     } catch (error) {
       // A bug of ours: this metric is missing, the others and the process go on.
-      const { namespace, name } = context;
-      this.#logger.error('a metric source failed unexpectedly', { namespace, name, error: messageOf(error) });
+      const { namespace, name, cycle, span } = context;
+      const fields = { namespace, name, cycle, ...traceFields(span), metric: metric.name };
+      this.#logger.error('a metric source failed unexpectedly', { ...fields, error: messageOf(error) });
       return absent('Unreachable', 'the source failed unexpectedly: see the log of the controller');
     }
   }

@@ -40,8 +40,8 @@ export class ResourceSource {
     context: ReadContext,
     signal: AbortSignal,
   ): Promise<Reading> {
-    const { namespace, podNames, tickMs } = context;
-    const usage = await this.#api.read(namespace, tickMs, signal, async (limited) =>
+    const { namespace, podNames } = context;
+    const usage = await this.#api.read(namespace, context, signal, async (limited) =>
       parsePodMetrics(await this.#client.list(namespace, limited), namespace),
     );
     const container = metric.type === 'ContainerResource' ? metric.container : undefined;

@@ -1,6 +1,8 @@
 // One request for all who ask for the same thing at the same tick, whether it is under way or finished, good or bad.
 // What is asked for, and how long it may take, is the source's.
 import type { Clock } from '../base/clock.ts';
+import type { SpanOrigin } from '../base/tracing.ts';
+import type { ReadContext } from './source.ts';
 
 interface Entry<Value> {
   readonly key: string;
@@ -10,6 +12,8 @@ interface Entry<Value> {
   readonly expiresAtMonotonic: number;
   readonly answer: Promise<Value>;
   readonly cancel: AbortController;
+  /** The read that asked first, when it is recorded. */
+  readonly askedBy: SpanOrigin | undefined;
   waiting: number;
   settled: boolean;
 }
@@ -50,17 +54,23 @@ export class SharedReads<Value> {
 
   /**
    * The shared answer; undefined when the caller's signal aborts first. `request` runs at most once per key and tick, under a
-   * signal that aborts only when nobody waits any more; a rejection is shared too.
+   * signal that aborts only when nobody waits any more; a rejection is shared too. The span of who joins says so, and points to
+   * the span of who asked first.
    */
   async read(
     key: string,
-    tickMs: number,
+    { tickMs, span }: Pick<ReadContext, 'tickMs' | 'span'>,
     signal: AbortSignal,
     request: (signal: AbortSignal) => Promise<Value>,
   ): Promise<Value | undefined> {
     if (signal.aborted) return undefined;
     this.#dropOld();
-    const entry = this.#find(key, tickMs) ?? this.#start(key, tickMs, request);
+    const known = this.#find(key, tickMs);
+    const entry = known ?? this.#start(key, tickMs, request, span?.origin);
+    if (known && span) {
+      span.set({ 'setpoint.read.shared': true });
+      if (known.askedBy) span.link(known.askedBy);
+    }
     entry.waiting++;
     let leave: () => void = () => undefined;
     const left = new Promise<undefined>((resolve) => {
@@ -86,7 +96,12 @@ export class SharedReads<Value> {
       );
   }
 
-  #start(key: string, tickMs: number, request: (signal: AbortSignal) => Promise<Value>): Entry<Value> {
+  #start(
+    key: string,
+    tickMs: number,
+    request: (signal: AbortSignal) => Promise<Value>,
+    askedBy: SpanOrigin | undefined,
+  ): Entry<Value> {
     const cancel = new AbortController();
     const entry: Entry<Value> = {
       key,
@@ -95,6 +110,7 @@ export class SharedReads<Value> {
       expiresAtMonotonic: this.#clock.monotonic() + this.#limits.retainMs,
       answer: request(cancel.signal),
       cancel,
+      askedBy,
       waiting: 0,
       settled: false,
     };

@@ -1,6 +1,7 @@
 // The port of metric sources: a metric and where it is read for, in; a reading with its time, or absence with a reason, out.
 // A source never throws for what the outside world does: every failure is an absent reading.
 import type { Metric } from '../api/spec.ts';
+import type { Span } from '../base/tracing.ts';
 import type { Reading } from '../decide/types.ts';
 
 /** For whom a metric is read. */
@@ -8,6 +9,10 @@ export interface ReadContext {
   readonly namespace: string;
   /** Name of the ScaledTarget, for logs only. */
   readonly name: string;
+  /** The cycle that asks, for logs only. */
+  readonly cycle?: string;
+  /** The span of this read, or of what asks for several; undefined when nobody records it. */
+  readonly span?: Span | undefined;
   /** Names of the pods that the target's selector finds. */
   readonly podNames: ReadonlySet<string>;
   /** The selector in string form, as the metrics APIs take it. */

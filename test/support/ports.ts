@@ -4,7 +4,8 @@
 import { readPreviousStatus } from '../../src/api/previous-status.ts';
 import type { Metric, ScaledTarget, ScaleTargetRef, TargetSpec } from '../../src/api/spec.ts';
 import { ApiStatusError, SetpointError } from '../../src/base/errors.ts';
-import { silentLogger } from '../../src/base/logger.ts';
+import { type Logger, silentLogger } from '../../src/base/logger.ts';
+import { noTracer, type Tracer } from '../../src/base/tracing.ts';
 import { Controller } from '../../src/controller/controller.ts';
 import type { CycleRequest } from '../../src/controller/cycle.ts';
 import { Memory } from '../../src/controller/memory.ts';
@@ -313,12 +314,15 @@ export function cpuReading(podNames: Iterable<string>, milli: number, atMs: numb
 }
 
 /** A controller on a world, wired as the application does it. */
-export function controllerOn(world: World, options: { workers?: number; writesPerSecond?: number } = {}) {
+export function controllerOn(
+  world: World,
+  options: { workers?: number; writesPerSecond?: number; tracer?: Tracer; logger?: Logger } = {},
+) {
   const { clock } = world;
   const memory = new Memory();
   const owners = new Owners();
   const budget = new StatusBudget(clock, options.writesPerSecond ?? 2);
-  const logger = silentLogger;
+  const logger = options.logger ?? silentLogger;
   const status = new StatusRecorder({ targets: world, writer: world, gate: world, budget, clock, logger });
   const reconciler = new Reconciler({
     targets: world,
@@ -334,6 +338,7 @@ export function controllerOn(world: World, options: { workers?: number; writesPe
     owners,
     clock,
     logger,
+    tracer: options.tracer ?? noTracer,
     defaults: {
       tolerance: 0.1,
       downscaleStabilizationMs: 300_000,

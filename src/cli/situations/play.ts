@@ -4,6 +4,7 @@ import type { Condition, ScaledTarget } from '../../api/spec.ts';
 import type { Clock } from '../../base/clock.ts';
 import { ApiStatusError, SetpointError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/logger.ts';
+import { noTracer } from '../../base/tracing.ts';
 import { Memory } from '../../controller/memory.ts';
 import { Owners, workloadRefOf } from '../../controller/owners.ts';
 import type { Scale } from '../../controller/ports.ts';
@@ -69,6 +70,7 @@ export class Player {
       owners: this.#owners,
       clock: stillClock,
       logger: silentLogger,
+      tracer: noTracer,
       defaults: liveDefaults(() => this.#current),
     });
   }

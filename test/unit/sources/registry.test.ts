@@ -212,9 +212,11 @@ describe('what is shared', () => {
         throw new Error('a bug');
       },
     } as unknown as ReadonlySet<string>;
-    expect(await read(cpu, { podNames: broken })).toMatchObject({ kind: 'absent', reason: 'Unreachable' });
-    expect(lines).toEqual([
-      { message: 'a metric source failed unexpectedly', fields: { namespace: 'shop', name: 'web', error: 'a bug' } },
-    ]);
+    expect(await read(cpu, { podNames: broken, cycle: '3-7' })).toMatchObject({
+      kind: 'absent',
+      reason: 'Unreachable',
+    });
+    const fields = { namespace: 'shop', name: 'web', cycle: '3-7', metric: 'm', error: 'a bug' };
+    expect(lines).toEqual([{ message: 'a metric source failed unexpectedly', fields }]);
   });
 });

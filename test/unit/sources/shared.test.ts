@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { SharedReads } from '../../../src/sources/shared.ts';
+import { RecordingTracer } from '../../support/recorded-spans.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
 
 const never = new AbortController().signal;
@@ -24,9 +25,9 @@ describe('SharedReads', () => {
   test('500 askers of one key and tick make one request, in flight or finished', async () => {
     const { clock, shared, slow, requests } = setUp();
     const tick = clock.now();
-    const early = Array.from({ length: 250 }, () => shared.read('q', tick, never, slow(50)));
+    const early = Array.from({ length: 250 }, () => shared.read('q', { tickMs: tick }, never, slow(50)));
     await clock.advance(50);
-    const late = Array.from({ length: 250 }, () => shared.read('q', tick, never, slow(50)));
+    const late = Array.from({ length: 250 }, () => shared.read('q', { tickMs: tick }, never, slow(50)));
     await clock.advance(50);
     expect(new Set(await Promise.all([...early, ...late]))).toEqual(new Set(['answer 1']));
     expect(requests()).toBe(1);
@@ -37,7 +38,7 @@ describe('SharedReads', () => {
     for (let tick = 0; tick < 10; tick++) {
       const now = clock.now();
       for (let asker = 0; asker < 3; asker++) {
-        for (const key of ['a', 'b']) void shared.read(key, now, never, slow(10));
+        for (const key of ['a', 'b']) void shared.read(key, { tickMs: now }, never, slow(10));
       }
       await clock.advance(15_000);
     }
@@ -47,11 +48,14 @@ describe('SharedReads', () => {
   test('a failure is shared too: nobody asks again within the tick', async () => {
     const { clock, shared, requests, slow } = setUp();
     const fail = (signal: AbortSignal) => slow(5)(signal).then(() => Promise.reject(new Error('down')));
-    const reads = [shared.read('q', clock.now(), never, fail), shared.read('q', clock.now(), never, fail)];
+    const reads = [
+      shared.read('q', { tickMs: clock.now() }, never, fail),
+      shared.read('q', { tickMs: clock.now() }, never, fail),
+    ];
     const outcomes = Promise.allSettled(reads);
     await clock.advance(5);
     expect((await outcomes).map((outcome) => outcome.status)).toEqual(['rejected', 'rejected']);
-    await expect(shared.read('q', clock.now() - 5, never, fail)).rejects.toThrow('down');
+    await expect(shared.read('q', { tickMs: clock.now() - 5 }, never, fail)).rejects.toThrow('down');
     expect(requests()).toBe(1);
   });
 
@@ -61,19 +65,19 @@ describe('SharedReads', () => {
       const tick = clock.now();
       // The first target is decided 300 ms late.
       await clock.advance(300);
-      void shared.read('q', tick, never, slow(10));
+      void shared.read('q', { tickMs: tick }, never, slow(10));
       await clock.advance(20);
       // Its tick is 100 ms later than the first one's, but the request began after it.
-      expect(await shared.read('q', tick + 100, never, slow(10))).toBe('answer 1');
+      expect(await shared.read('q', { tickMs: tick + 100 }, never, slow(10))).toBe('answer 1');
       expect(requests()).toBe(1);
     });
 
     test('do not share when the request began before the tick of the asker', async () => {
       const { clock, shared, slow, requests } = setUp();
       const tick = clock.now();
-      void shared.read('q', tick, never, slow(10));
+      void shared.read('q', { tickMs: tick }, never, slow(10));
       await clock.advance(100);
-      void shared.read('q', tick + 100, never, slow(10));
+      void shared.read('q', { tickMs: tick + 100 }, never, slow(10));
       expect(requests()).toBe(2);
     });
 
@@ -81,10 +85,10 @@ describe('SharedReads', () => {
       const { clock, shared, slow, requests } = setUp({ slackMs: 900 });
       const tick = clock.now();
       await clock.advance(2000);
-      void shared.read('q', tick + 2000, never, slow(10));
-      void shared.read('q', tick + 1100, never, slow(10));
+      void shared.read('q', { tickMs: tick + 2000 }, never, slow(10));
+      void shared.read('q', { tickMs: tick + 1100 }, never, slow(10));
       expect(requests()).toBe(1);
-      void shared.read('q', tick + 1099, never, slow(10));
+      void shared.read('q', { tickMs: tick + 1099 }, never, slow(10));
       expect(requests()).toBe(2);
     });
 
@@ -92,7 +96,7 @@ describe('SharedReads', () => {
       const { clock, shared, slow } = setUp();
       const answers: (string | undefined)[] = [];
       for (let second = 0; second < 5; second++) {
-        const read = shared.read('q', clock.now(), never, slow(10));
+        const read = shared.read('q', { tickMs: clock.now() }, never, slow(10));
         await clock.advance(1000);
         answers.push(await read);
       }
@@ -103,14 +107,14 @@ describe('SharedReads', () => {
   test('finished answers go after a while, answers under way stay until they are there', async () => {
     const { clock, shared, slow, requests } = setUp({ retainMs: 10_000 });
     const tick = clock.now();
-    void shared.read('fast', tick, never, slow(10));
-    const hanging = shared.read('hanging', tick, never, slow(60_000));
+    void shared.read('fast', { tickMs: tick }, never, slow(10));
+    const hanging = shared.read('hanging', { tickMs: tick }, never, slow(60_000));
     await clock.advance(10_000);
-    void shared.read('hanging', tick, never, slow(10));
+    void shared.read('hanging', { tickMs: tick }, never, slow(10));
     expect(requests()).toBe(2);
     // The fast one is gone, and asked for anew.
     expect(shared.size).toBe(1);
-    void shared.read('fast', tick, never, slow(10));
+    void shared.read('fast', { tickMs: tick }, never, slow(10));
     expect(requests()).toBe(3);
     await clock.advance(50_000);
     expect(await hanging).toBe('answer 2');
@@ -118,7 +122,7 @@ describe('SharedReads', () => {
 
   test('is bounded: the oldest go first, those who wait for them still get their answer', async () => {
     const { clock, shared, slow } = setUp({ maxEntries: 3 });
-    const reads = ['a', 'b', 'c', 'd', 'e'].map((key) => shared.read(key, clock.now(), never, slow(10)));
+    const reads = ['a', 'b', 'c', 'd', 'e'].map((key) => shared.read(key, { tickMs: clock.now() }, never, slow(10)));
     expect(shared.size).toBe(3);
     await clock.advance(10);
     expect(await Promise.all(reads)).toHaveLength(5);
@@ -128,8 +132,8 @@ describe('SharedReads', () => {
     test('an asker whose signal aborts leaves at once, the others get the answer', async () => {
       const { clock, shared, slow, signals } = setUp();
       const leaving = new AbortController();
-      const first = shared.read('q', clock.now(), leaving.signal, slow(50));
-      const second = shared.read('q', clock.now(), never, slow(50));
+      const first = shared.read('q', { tickMs: clock.now() }, leaving.signal, slow(50));
+      const second = shared.read('q', { tickMs: clock.now() }, never, slow(50));
       leaving.abort(new Error('shutdown'));
       expect(await first).toBeUndefined();
       expect(signals[0]?.aborted).toBe(false);
@@ -140,7 +144,7 @@ describe('SharedReads', () => {
     test('when the last asker leaves, the request is called off', async () => {
       const { clock, shared, slow, signals } = setUp();
       const leaving = new AbortController();
-      const reads = [1, 2].map(() => shared.read('q', clock.now(), leaving.signal, slow(50)));
+      const reads = [1, 2].map(() => shared.read('q', { tickMs: clock.now() }, leaving.signal, slow(50)));
       leaving.abort(new Error('shutdown'));
       await Promise.all(reads);
       expect(signals[0]?.aborted).toBe(true);
@@ -148,7 +152,7 @@ describe('SharedReads', () => {
 
     test('an asker that comes with an aborted signal asks for nothing', async () => {
       const { clock, shared, slow, requests } = setUp();
-      expect(await shared.read('q', clock.now(), AbortSignal.abort(), slow(1))).toBeUndefined();
+      expect(await shared.read('q', { tickMs: clock.now() }, AbortSignal.abort(), slow(1))).toBeUndefined();
       expect(requests()).toBe(0);
     });
 
@@ -167,12 +171,29 @@ describe('SharedReads', () => {
         remove(...args);
       };
       for (let round = 0; round < 20; round++) {
-        const read = shared.read('q', clock.now(), life.signal, slow(1));
+        const read = shared.read('q', { tickMs: clock.now() }, life.signal, slow(1));
         await clock.advance(15_000);
         await read;
       }
       await settle();
       expect(listeners).toBe(0);
     });
+  });
+
+  test('tells who joins a read which read asked for it', async () => {
+    const { clock, shared, slow } = setUp();
+    const tracer = new RecordingTracer();
+    const askers = ['first', 'second', 'third'].map((name) => ({
+      tickMs: clock.now(),
+      span: tracer.start(name, {}, { 'setpoint.read.shared': false }),
+    }));
+    const reads = askers.map((asker) => shared.read('q', asker, never, slow(10)));
+    await clock.advance(10);
+    await Promise.all(reads);
+    const [first, ...others] = tracer.spans;
+    expect(first).toMatchObject({ attributes: { 'setpoint.read.shared': false }, links: [] });
+    for (const { attributes, links } of others) {
+      expect([attributes['setpoint.read.shared'], links]).toEqual([true, [first?.origin]]);
+    }
   });
 });
