@@ -1,7 +1,9 @@
-// Writes dist: setpoint.js is the command line, with its commands in parts/, and controller.js what the image runs, one file; all
-// with source maps.
+// Writes dist: setpoint.js is the command line, with its commands in parts/, and controller.js what the image runs, one file; both
+// with source maps. page/ is what the controller serves to browsers.
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
 import { bundle } from './bundle.ts';
+import { writePage } from './page.ts';
 
 const OUT = 'dist';
 
@@ -15,4 +17,8 @@ for (const entry of ['setpoint', 'controller'] as const) {
     if (file.endsWith('.js')) console.log(`${file}  ${(bytes / 1024).toFixed(0)} kB`);
   }
   for (const warning of warnings) console.warn(warning);
+}
+
+for (const { name, contents } of await writePage(`${OUT}/page`)) {
+  console.log(`${OUT}/page/${name}  ${(gzipSync(contents).length / 1024).toFixed(1)} kB gzip`);
 }

@@ -62,6 +62,9 @@ const TYPES_ONLY: readonly [from: string, to: string][] = [
   ['kube', 'decide'],
 ];
 
+/** The page runs in a browser: of the rest it takes types alone. */
+const PAGE = 'server/page';
+
 /** Package → the only places that may import it. */
 const ONLY_IN: Record<string, readonly string[]> = {
   '@kubernetes/client-node': ['kube'],
@@ -72,6 +75,8 @@ const ONLY_IN: Record<string, readonly string[]> = {
   '@hono/node-server': ['server'],
   commander: ['cli'],
   '@marcbachmann/cel-js': ['localcluster'],
+  preact: [PAGE],
+  uplot: [PAGE],
 };
 
 interface Import {
@@ -81,7 +86,7 @@ interface Import {
 
 function filesUnder(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !entry.name.endsWith('.d.ts'))
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
@@ -96,6 +101,7 @@ function importsOf(text: string): Import[] {
   return found;
 }
 
+const isOfPage = (path: string): boolean => path.startsWith(`${PAGE}/`);
 const roomOf = (path: string): string => path.split('/')[0] ?? '';
 const files = filesUnder(SRC).map((file) => {
   const text = readFileSync(file, 'utf8');
@@ -123,10 +129,14 @@ describe('direction of imports', () => {
         )?.[1];
         if (places && !places.some((place) => path === place || path.startsWith(`${place}/`)))
           faults.push(`package ${specifier}`);
+        if (isOfPage(path) && !places?.includes(PAGE)) faults.push(`not for a browser: ${specifier}`);
         if (room === 'decide') faults.push(`decide imports a package: ${specifier}`);
         continue;
       }
       const to = relative(SRC, resolve(dirname(join(SRC, path)), specifier));
+      if (isOfPage(path) !== isOfPage(to) && !typeOnly) {
+        faults.push(`between the page and the rest only types may be imported: ${to}`);
+      }
       if (roomOf(to) === room) continue;
       if (!allowed.some((place) => to === place || to.startsWith(`${place}/`)))
         faults.push(`${room} may not import ${to}`);
@@ -143,8 +153,14 @@ describe('what only the edge may touch', () => {
     ['the process environment', /process\.env\b/, ['options.ts', 'localcluster']],
     ['arguments and standard output', /process\.(argv|stdout|stderr)\b/, ['cli', 'main.ts']],
     ['ending the process', /process\.exit\(/, ['main.ts', 'cli/main.ts', 'localcluster/kubelet']],
-    ['the real clock', /\bDate\.now\(|\bperformance\.now\(|\bnew Date\(\)/, ['base/clock.ts', 'localcluster']],
-    ['timers', /\bset(Timeout|Interval)\(/, ['base/clock.ts', 'localcluster']],
+    [
+      'the real clock',
+      /\bDate\.now\(|\bperformance\.now\(|\bnew Date\(\)/,
+      ['base/clock.ts', 'localcluster', 'server/page/browser.ts'],
+    ],
+    ['timers', /\bset(Timeout|Interval)\(/, ['base/clock.ts', 'localcluster', 'server/page/browser.ts']],
+    ['the storage of browsers', /\b(local|session)Storage\b/, ['server/page/browser.ts']],
+    ['markup as text', /dangerouslySetInnerHTML|\.(inner|outer)HTML\b|insertAdjacentHTML/, []],
     ['randomness', /\bMath\.random\(/, ['base/random.ts', 'localcluster']],
   ];
   it.each(rules)('%s', (_what, pattern, places) => {

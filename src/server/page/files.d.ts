@@ -1,0 +1,2 @@
+// Style sheets are files that the build names.
+declare module '*.css';
