@@ -17,6 +17,8 @@ export interface ControllerInfo {
   readonly nowMs: number;
   /** Who holds the Lease, where that is known. */
   readonly leader: string | undefined;
+  /** In answers to a GET: events from here on miss nothing, `/api/v1/events?lastEventId=ID`. */
+  readonly eventId?: string;
 }
 
 /** One line of the overview. */
