@@ -7,6 +7,7 @@ import type { PreviousScaleEvent, PreviousStatus, ScaledTarget } from '../api/sp
 import { emptyHistory } from '../decide/history.ts';
 import type { History, Recommendation, ScaleEvent } from '../decide/types.ts';
 import type { LeadTime } from '../record/lead-time.ts';
+import type { Numbers } from '../record/status-gist.ts';
 import type { OpenWrite } from './open-write.ts';
 import { leftSize } from './unseen-change.ts';
 
@@ -16,6 +17,16 @@ export interface WrittenStatus {
   readonly basedOn: string;
   readonly status: unknown;
   readonly previous: PreviousStatus;
+}
+
+/** A status as it is shown, compared with what a cycle had to show: see status-recorder.ts. */
+export interface ComparedStatus {
+  readonly status: unknown;
+  /** Of the cycle that was compared; see record/status-gist.ts. */
+  readonly words: string;
+  /** Whether the status says the same. */
+  readonly isSaid: boolean;
+  readonly numbers: Numbers;
 }
 
 export interface TargetMemory {
@@ -28,6 +39,8 @@ export interface TargetMemory {
   /** The size that the status speaks of, until the workload is seen for the first time; see unseen-change.ts. */
   leftSize: number | undefined;
   written: WrittenStatus | undefined;
+  /** The last comparison that found nothing that must be written. */
+  compared: ComparedStatus | undefined;
   /** The size this process wrote last, until it is seen undone; and the version of the workload it replaced. */
   wrote: { readonly replicas: number; readonly over: string; readonly atMs: number } | undefined;
   /** A write whose answer was lost; see open-write.ts. */
@@ -58,6 +71,7 @@ export class Memory {
       history: sameObject ? emptyHistory : seeded(target.previous),
       leftSize: sameObject ? undefined : leftSize(target),
       written: sameObject ? known.written : undefined,
+      compared: undefined,
       wrote: undefined,
       openWrite: undefined,
       undoneAtMs: [],

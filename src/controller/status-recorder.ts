@@ -12,7 +12,8 @@ import type { Decision } from '../decide/types.ts';
 import { whyOfRecord } from '../record/explain/why.ts';
 import { nextStatus } from '../record/status.ts';
 import type { StatusBudget } from '../record/status-budget.ts';
-import { compareStatus } from '../record/status-diff.ts';
+import { compareStatus, OTHER_WORDS } from '../record/status-diff.ts';
+import { distanceBetween, numbersOf, numbersShown, wordsOf } from '../record/status-gist.ts';
 import type { TargetMemory } from './memory.ts';
 import type { StatusWriter, Targets, WriteGate } from './ports.ts';
 import { endStatusWrite, startStatusWrite } from './spans.ts';
@@ -68,25 +69,30 @@ export class StatusRecorder {
 
   /** `leadership` aborts when nothing may be written any more. */
   async show(shown: Shown, leadership: AbortSignal): Promise<ShowResult> {
-    const { target, memory, cycle, span, decision, record, conditions, rescaled, now } = shown;
-    const { budget } = this.#options;
-    const next = nextStatus(target.rawStatus, {
-      target,
-      decision,
-      record,
-      conditions,
-      rescaled,
-      scaleEvents: memory.history.scaleEvents,
-      why: reasonOf(shown),
-      now,
-    });
-    const change = compareStatus(target.rawStatus, next);
-    // Not the decision itself: what waits for its turn is kept for as long as it waits.
-    const update: Update = { target, memory, cycle, span, status: next, previous: previousOf(shown) };
+    const words = shown.decision && wordsOf(shown.target, shown.decision, shown.conditions);
+    const distance = moved(shown, words);
+    if (distance !== undefined) {
+      this.#offer(shown, distance, leadership);
+      return { kind: 'done' };
+    }
+    const update = updateOf(shown);
+    const { rawStatus } = shown.target;
+    const change = compareStatus(rawStatus, update.status);
+    shown.memory.compared = undefined;
     if (change.kind === 'must') return this.#write('change', update, leadership);
-    if (change.kind === 'none') budget.withdraw(target.key);
-    else budget.offer(target.key, change.distance, () => this.#refresh(update, leadership));
+    if (words !== undefined) {
+      const isSaid = change.kind === 'none' || change.distance < OTHER_WORDS;
+      shown.memory.compared = { status: rawStatus, words, isSaid, numbers: numbersShown(rawStatus) };
+    }
+    this.#offer(shown, change.kind === 'none' ? 0 : change.distance, leadership);
     return { kind: 'done' };
+  }
+
+  #offer(shown: Shown, distance: number, leadership: AbortSignal): void {
+    const { budget } = this.#options;
+    const { key } = shown.target;
+    if (distance === 0) budget.withdraw(key);
+    else budget.offer(key, distance, () => this.#refresh(shown, leadership));
   }
 
   /** The target is gone: nothing of it waits to be written. */
@@ -121,18 +127,44 @@ export class StatusRecorder {
     return { kind: 'done' };
   }
 
-  async #refresh(update: Update, leadership: AbortSignal): Promise<void> {
+  async #refresh(shown: Shown, leadership: AbortSignal): Promise<void> {
     const { targets, logger } = this.#options;
-    const { target, cycle, span } = update;
+    const { target, cycle, span } = shown;
     const stored = targets.get(target.key);
     // What changed since has a cycle of its own, which shows more than this would.
     if (stored?.uid !== target.uid || stored.resourceVersion !== target.resourceVersion) return;
     if (leadership.aborted) return;
-    const result = await this.#write('refresh', update, leadership);
+    const result = await this.#write('refresh', updateOf(shown), leadership);
     if (result.kind !== 'failed') return;
     const fields = { namespace: target.namespace, name: target.name, cycle, ...traceFields(span) };
     logger.debug('status not refreshed', { ...fields, error: messageOf(result.error) });
   }
+}
+
+/**
+ * How far what is shown is from what this cycle has to show, where numbers are all that can have moved since the last comparison;
+ * undefined where more may have. Most cycles end here: no status is made of what nobody is going to read.
+ */
+function moved({ target, memory, decision, rescaled }: Shown, words: string | undefined): number | undefined {
+  const { compared } = memory;
+  if (!decision || rescaled || !compared) return undefined;
+  if (compared.status !== target.rawStatus || compared.words !== words) return undefined;
+  return compared.isSaid ? distanceBetween(compared.numbers, numbersOf(decision)) : OTHER_WORDS;
+}
+
+function updateOf(shown: Shown): Update {
+  const { target, memory, cycle, span, decision, record, conditions, rescaled, now } = shown;
+  const status = nextStatus(target.rawStatus, {
+    target,
+    decision,
+    record,
+    conditions,
+    rescaled,
+    scaleEvents: memory.history.scaleEvents,
+    why: reasonOf(shown),
+    now,
+  });
+  return { target, memory, cycle, span, status, previous: previousOf(shown) };
 }
 
 function previousOf({ target, memory, decision, conditions, rescaled, now }: Shown): PreviousStatus {

@@ -2,18 +2,21 @@
 // values that the columns show may be refreshed, the further off the sooner; a new time alone is no reason.
 import { GUARDS } from '../api/reasons.ts';
 import type { ScaledTargetStatus } from '../api/schema-status.ts';
-import { fieldsOf } from './status.ts';
+import { fieldsOf, listOf } from './status.ts';
+import { distanceBetween, numbersShown } from './status-gist.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 export type StatusChange =
   | { readonly kind: 'none' }
   | { readonly kind: 'must' }
-  /** `distance` says how far what is shown is from what is: 0 to 1, 1 for a value that came or went. */
+  /** `distance` says how far what is shown is from what is: above 0, 1 for a value that came or went, beyond it other words. */
   | { readonly kind: 'refresh'; readonly distance: number };
 
-/** Texts alone changed. */
+/** A digit of some text changed. */
 const SMALLEST_DISTANCE = 0.01;
+/** Further than any number can be. */
+export const OTHER_WORDS = 2;
 
 /**
  * What keeps a size against what a metric asks for. SameSample is left out: it comes and goes with each sample while
@@ -31,7 +34,7 @@ export function compareStatus(previous: unknown, next: ScaledTargetStatus): Stat
   const before = fieldsOf(previous);
   if (!isSame(essenceOf(before), essenceOf(next))) return { kind: 'must' };
   if (isSame(shownBy(before), shownBy(next))) return { kind: 'none' };
-  return { kind: 'refresh', distance: distanceBetween(before, next) };
+  return { kind: 'refresh', distance: distanceOf(before, next) };
 }
 
 /** What must never be out of date. */
@@ -57,27 +60,24 @@ function shownBy(status: Fields): readonly unknown[] {
   ];
 }
 
-function distanceBetween(before: Fields, next: ScaledTargetStatus): number {
-  const ratios = new Map(
-    listOf(fieldsOf(before['lastDecision'])['metrics']).map(({ name, ratio }) => [name, Number(ratio)]),
-  );
-  let furthest = SMALLEST_DISTANCE;
-  for (const { name, ratio } of next.lastDecision?.metrics ?? []) {
-    const was = ratios.get(name);
-    const is = Number(ratio);
-    const known = was !== undefined && !Number.isNaN(was);
-    if (known !== !Number.isNaN(is)) return 1;
-    if (known) furthest = Math.max(furthest, Math.abs(is - was) / Math.max(is, was, SMALLEST_DISTANCE));
-  }
-  return furthest;
+/** How far what is shown is from what is: other words are further than any number. */
+function distanceOf(before: Fields, next: ScaledTargetStatus): number {
+  if (!isSame(saidBy(before), saidBy(next))) return OTHER_WORDS;
+  return Math.max(SMALLEST_DISTANCE, distanceBetween(numbersShown(before), numbersShown(next)));
+}
+
+/** The words of a status, without its numbers. */
+function saidBy(status: Fields): readonly unknown[] {
+  const decision = fieldsOf(status['lastDecision']);
+  return [
+    listOf(status['conditions']).map(({ message }) => message),
+    listOf(decision['metrics']).map(({ name, verdict }) => [name, verdict]),
+    listOf(decision['steps']).map(({ stage, reason, after }) => [stage, reason, after]),
+  ];
 }
 
 function isHold(word: unknown): boolean {
   return HOLDS.has(word) || (typeof word === 'string' && word.startsWith('Failed'));
-}
-
-function listOf(value: unknown): Fields[] {
-  return Array.isArray(value) ? value.map(fieldsOf) : [];
 }
 
 /**

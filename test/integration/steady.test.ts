@@ -75,21 +75,36 @@ describe('500 steady targets over ten periods', { timeout: 90_000 }, () => {
     });
   });
 
-  it('whose values move cost two refreshes of a status a second more, and not one beyond', async () => {
-    // Every read differs from the one before, within the tolerance: no decision changes.
+  /** From now on every read differs from the one before, by so much at most, within the tolerance: no decision changes. */
+  function letWander(spreadMilli: number): void {
     api.setPodMetrics({
       podMetrics: (namespace) => {
-        cpuMilli = 240 + ((cpuMilli + 1) % 20);
+        cpuMilli = 250 - spreadMilli / 2 + ((cpuMilli + 1) % spreadMilli);
         const samples = new ScriptedPodMetrics(api.store, clock);
         samples.script(() => ({ cpu: `${cpuMilli}m`, memory: '64Mi' }));
         return samples.podMetrics(namespace);
       },
     });
+  }
+
+  const METRIC_READS = { 'list pods.metrics.k8s.io': NAMESPACES.length * 4, 'prometheus queries': QUERIES.length * 4 };
+
+  it('whose values wander by less than a twentieth cost one refresh of a status in five seconds more', async () => {
+    letWander(20);
     await time.advance(PERIOD_MS);
     expect(await requestsDuring(4 * PERIOD_MS)).toEqual({
-      'list pods.metrics.k8s.io': NAMESPACES.length * 4,
+      ...METRIC_READS,
       'update leases.coordination.k8s.io': 30,
-      'prometheus queries': QUERIES.length * 4,
+      'update scaledtargets.setpoint.dev/status': 60 / 5,
+    });
+  });
+
+  it('whose values wander by more cost two refreshes a second, and not one beyond', async () => {
+    letWander(40);
+    await time.advance(PERIOD_MS);
+    expect(await requestsDuring(4 * PERIOD_MS)).toEqual({
+      ...METRIC_READS,
+      'update leases.coordination.k8s.io': 30,
       'update scaledtargets.setpoint.dev/status': 2 * 60,
     });
     // The budget goes round instead of showing the same few.

@@ -4,7 +4,7 @@ import type { Metric } from '../../../src/api/spec.ts';
 import type { Decision } from '../../../src/decide/types.ts';
 import { recordOf } from '../../../src/record/decision-record.ts';
 import { type CycleStory, nextStatus } from '../../../src/record/status.ts';
-import { compareStatus } from '../../../src/record/status-diff.ts';
+import { compareStatus, OTHER_WORDS } from '../../../src/record/status-diff.ts';
 import { decision } from '../../support/decisions.ts';
 import { CPU, prometheus, spec, target } from '../../support/targets.ts';
 
@@ -331,11 +331,21 @@ describe('compareStatus', () => {
     expect(compare(changes)).toEqual({ kind: 'must' });
   });
 
-  it('a message that changed alone can wait', () => {
+  it('a message that changed alone can wait, and is further off than any number', () => {
     const [able, ...others] = decision().conditions;
     expect(compare({ conditions: [{ ...able!, message: 'other words' }, ...others] })).toEqual({
       kind: 'refresh',
-      distance: 0.01,
+      distance: OTHER_WORDS,
+    });
+  });
+
+  it('so is another stage that kept the size', () => {
+    const steps = [
+      { stage: 'rate', before: 4, after: 3, reason: 'ScaleUpLimit', detail: 'at most 3 at once' } as const,
+    ];
+    expect(compare({ decision: decision({ steps }), why: 'limited by the scale-up rate' })).toEqual({
+      kind: 'refresh',
+      distance: OTHER_WORDS,
     });
   });
 });
