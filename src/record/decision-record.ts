@@ -1,5 +1,6 @@
 // A decision and what became of it as one record, the same in status, journal, API, logs, `explain` and the simulator.
 // Keeps to the bounds of its schema whatever it is given.
+import { MAX_INT32 } from '../api/limits.ts';
 import type { Metric } from '../api/spec.ts';
 import { type Verdict, VERDICTS, type WriteOutcomeWord } from '../api/reasons.ts';
 import { type DecidedMetric, type DecisionRecord, RECORD_LIMITS } from '../api/schema-decision.ts';
@@ -113,9 +114,9 @@ function detailOf({ reason, detail }: Step): string {
   return reason === 'WithinTolerance' ? `${detail}, within the tolerance` : detail;
 }
 
-/** A sample from the future has no age yet. */
+/** A sample from the future has no age yet; one without a time is two thousand years old, more seconds than the schema counts. */
 function ageSeconds(sampleAtMs: number | undefined, now: number): number {
-  return Math.max(0, Math.floor((now - (sampleAtMs ?? now)) / 1000));
+  return Math.min(MAX_INT32, Math.max(0, Math.floor((now - (sampleAtMs ?? now)) / 1000)));
 }
 
 /** A failure, else the guard that acted, else what its own rules said, else whether it won. */
