@@ -5,7 +5,7 @@ import type { Deadline } from '../base/deadline.ts';
 import type { LogFields, Logger } from '../base/logger.ts';
 import { type Span, type Tracer, traceFields } from '../base/tracing.ts';
 import type { Decided } from '../decide/decide.ts';
-import type { DecisionDefaults, Reading } from '../decide/types.ts';
+import type { DecisionDefaults, Reading, Situation } from '../decide/types.ts';
 import type { CycleObserver, CycleReport } from '../record/cycle-report.ts';
 import type { MetricReader } from '../sources/source.ts';
 import type { Attempts } from './apply.ts';
@@ -75,6 +75,7 @@ export interface Cycle extends BegunCycle {
 
 /** A decision and what became of it. */
 export interface Concluded {
+  readonly situation: Situation;
   readonly decided: Decided;
   readonly outcome: CycleReport['outcome'];
   readonly conflict: Conflict | undefined;

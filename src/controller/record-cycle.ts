@@ -22,7 +22,7 @@ const UNDECIDED = { decision: undefined, record: undefined, rescaled: false } as
 /** A decision was made: it is remembered, told and shown. */
 export async function recordDecision(
   cycle: Cycle,
-  { decided, outcome, conflict, end }: Concluded,
+  { situation, decided, outcome, conflict, end }: Concluded,
   options: Options,
 ): Promise<CycleEnd> {
   const { events } = options;
@@ -52,8 +52,8 @@ export async function recordDecision(
   });
   tellDecided(cycle.span, decision, record);
   const shown = await show(cycle, { decision, record, conditions, rescaled }, options);
-  const told = { decision: { ...decision, conditions }, record, conditions, outcome, error, leadTimeMs: measuredMs };
-  report(cycle, told, options);
+  const made = { decision: { ...decision, conditions }, record, situation };
+  report(cycle, { ...made, conditions, outcome, error, leadTimeMs: measuredMs }, options);
   return end.kind === 'error' ? end : shown;
 }
 
@@ -107,7 +107,7 @@ async function show(
 
 function report(
   cycle: BegunCycle & Partial<Pick<Cycle, 'readings' | 'readyPods'>>,
-  told: Pick<CycleReport, 'decision' | 'record' | 'conditions' | 'outcome' | 'error' | 'leadTimeMs'>,
+  told: Pick<CycleReport, 'decision' | 'record' | 'situation' | 'conditions' | 'outcome' | 'error' | 'leadTimeMs'>,
   { observer, clock }: Options,
 ): void {
   observer.finished({

@@ -35,13 +35,13 @@ export type Settled =
 
 /** Writes the size that was decided, if it is to be written, and says what became of it. */
 export async function writeSize(cycle: Cycle, decisive: Decisive, options: Options): Promise<Settled> {
-  const { scale, decided, conflict } = decisive;
+  const { scale, situation, decided, conflict } = decisive;
   const { decision } = decided;
   const done = { kind: 'done' } as const;
   const withheld = withholding(cycle.spec, decision, conflict);
   if (withheld) return concluded(decisive, withheld, done);
   if (!decision.rescale) {
-    return { kind: 'concluded', concluded: { decided, outcome: { kind: 'none' }, conflict, end: done } };
+    return { kind: 'concluded', concluded: { situation, decided, outcome: { kind: 'none' }, conflict, end: done } };
   }
   const applied = await apply(cycle, scale, decision.desiredReplicas, options);
   switch (applied.kind) {
@@ -64,7 +64,7 @@ export async function writeSize(cycle: Cycle, decisive: Decisive, options: Optio
 function concluded({ decided, situation, conflict }: Decisive, outcome: WriteOutcome, end: CycleEnd): Settled {
   return {
     kind: 'concluded',
-    concluded: { decided: conclude(decided, outcome, situation), outcome, conflict, end },
+    concluded: { situation, decided: conclude(decided, outcome, situation), outcome, conflict, end },
   };
 }
 

@@ -1,7 +1,7 @@
 // What the controller says of each cycle to whoever shows or counts it: metrics, logs, the journal.
 import type { Condition, ScaledTarget } from '../api/spec.ts';
 import type { DecisionRecord } from '../api/schema-decision.ts';
-import type { Decision, Reading, WriteOutcome } from '../decide/types.ts';
+import type { Decision, Reading, Situation, WriteOutcome } from '../decide/types.ts';
 
 export interface CycleReport {
   /** As in record, logs and spans. */
@@ -11,6 +11,8 @@ export interface CycleReport {
   readonly decision: Decision | undefined;
   /** Of that decision; undefined with it. */
   readonly record: DecisionRecord | undefined;
+  /** What was decided on; undefined with the decision. */
+  readonly situation?: Situation | undefined;
   /** All of the target, as they are after the cycle. */
   readonly conditions: readonly Condition[];
   /** `none`: nothing was to be written. */
