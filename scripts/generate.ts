@@ -7,6 +7,7 @@ import { renderReference } from '../src/api/reference.ts';
 import { builtinTypesText } from './generate-builtin-types.ts';
 import { renderRbacYaml } from './rbac.ts';
 import { renderCliPage, renderMetricsPage, renderReasonsPage } from './reference.ts';
+import { scenarioPages } from './scenarios/pages.ts';
 
 interface Generated {
   /** From the root of the repository. */
@@ -24,6 +25,7 @@ const GENERATED: readonly Generated[] = [
   { path: 'docs/reference/metrics.md', render: renderMetricsPage },
   { path: 'docs/reference/reasons.md', render: renderReasonsPage },
   { path: 'src/localcluster/schema/builtin-types.json', render: builtinTypesText },
+  ...scenarioPages(),
 ];
 
 const root = join(import.meta.dirname, '..');

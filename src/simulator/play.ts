@@ -1,10 +1,13 @@
 // A workload under load with its metric pipeline and the one decision in the loop: `play` takes simulated minutes through decide and
 // conclude and keeps what happened. Deterministic; time is counted, not waited for.
+import type { DecisionRecord } from '../api/schema-decision.ts';
 import type { Metric, PreviousStatus, TargetSpec } from '../api/spec.ts';
 import { conclude } from '../decide/conclude.ts';
 import { decide } from '../decide/decide.ts';
 import { emptyHistory } from '../decide/history.ts';
 import type { Decision, DecisionDefaults, History, PodState, Reading, Situation } from '../decide/types.ts';
+import { recordOf } from '../record/decision-record.ts';
+import { followLeadTime, type LeadTime } from '../record/lead-time.ts';
 import { Pipeline } from './pipeline.ts';
 import { type SimulatedPod, Workload } from './workload.ts';
 
@@ -39,6 +42,8 @@ export interface PlayOptions {
   /** How often the pipeline samples, and how long a sample takes to be seen. Unset: 15 and 0. */
   readonly scrapeSeconds?: number;
   readonly delaySeconds?: number;
+  /** The pipeline sees the load as its mean over so many seconds, as a rate does. Unset: as it is. */
+  readonly averageSeconds?: number;
   /** From creation to ready. Unset: 20. */
   readonly startSeconds?: number;
   /** Unset: one that asks for a core. */
@@ -81,6 +86,8 @@ export interface Moment {
   /** After the decision. */
   readonly size: number;
   readonly decision: Decision;
+  /** The same as status, journal and page would have it. */
+  readonly record: DecisionRecord;
   readonly history: History;
 }
 
@@ -105,12 +112,15 @@ export function play(options: PlayOptions, seconds: number): Played {
   return { points, moments };
 }
 
+type Outcome = { readonly kind: 'written' } | { readonly kind: 'none' };
+
 class Stage {
   readonly #options: PlayOptions;
   readonly #workload: Workload;
   readonly #pipeline: Pipeline;
   #size: number;
   #history: History = emptyHistory;
+  #leadTime: LeadTime = {};
   #previous: PreviousStatus = { conditions: [], scaleEvents: { up: [], down: [] } };
 
   constructor(options: PlayOptions) {
@@ -134,20 +144,38 @@ class Stage {
   advance(seconds: number): Point {
     this.#workload.advance(seconds, this.#size);
     const view = this.#view(seconds);
-    this.#pipeline.scrape(view, this.#options.measure?.(view) ?? view.load);
+    const measured = { ...view, load: this.#meanLoad(seconds) };
+    this.#pipeline.scrape(measured, this.#options.measure?.(measured) ?? measured.load);
     return { seconds, load: view.load, size: this.#size, ready: view.readyPods };
   }
 
   decide(seconds: number): Moment {
     const situation = this.#situation(seconds);
     const decided = decide(situation);
-    const { decision, history } = decided.decision.rescale
-      ? conclude(decided, { kind: 'written' }, situation)
-      : decided;
+    const outcome = decided.decision.rescale ? ({ kind: 'written' } as const) : ({ kind: 'none' } as const);
+    const { decision, history } = outcome.kind === 'written' ? conclude(decided, outcome, situation) : decided;
+    const record = this.#record(decision, outcome, situation);
     this.#size = decision.desiredReplicas;
     this.#history = history;
     this.#previous = { conditions: decision.conditions, scaleEvents: { up: [], down: [] } };
-    return { seconds, size: this.#size, decision, history };
+    return { seconds, size: this.#size, decision, record, history };
+  }
+
+  #record(decision: Decision, outcome: Outcome, { now, spec }: Situation): DecisionRecord {
+    const readyPods = this.#workload.readyCount();
+    const written =
+      outcome.kind === 'written' ? { from: decision.currentReplicas, to: decision.desiredReplicas } : undefined;
+    this.#leadTime = followLeadTime(this.#leadTime, { atMs: now, readyPods, written }).leadTime;
+    return recordOf({
+      decision,
+      metrics: spec.metrics,
+      outcome,
+      error: decision.error,
+      cycle: undefined,
+      readyPods,
+      leadTimeMs: this.#leadTime.lastMs,
+      now,
+    });
   }
 
   #situation(seconds: number): Situation {
@@ -170,6 +198,17 @@ class Stage {
       history: this.#history,
       defaults: DEFAULTS,
     };
+  }
+
+  #meanLoad(seconds: number): number {
+    const { load, averageSeconds = 0 } = this.#options;
+    let sum = load(Math.max(0, seconds));
+    let count = 1;
+    for (let back = STEP_SECONDS; back < averageSeconds; back += STEP_SECONDS) {
+      sum += load(Math.max(0, seconds - back));
+      count += 1;
+    }
+    return sum / count;
   }
 
   #view(seconds: number): PlayView {
