@@ -145,8 +145,10 @@ function incidentsOf({ x }: Scale, incidents: Result['scenario']['file']['incide
   return incidents.map((incident, index) => {
     const from = x(incident.from);
     const to = 'to' in incident ? x(incident.to) : from;
-    // Two in a row do not write over each other.
-    const labelY = MARGIN.top - 6 - (index % 2) * 14;
+    // Two that are close do not write over each other.
+    const before = incidents[index - 1];
+    const isClose = before !== undefined && from - x(before.from) < 130;
+    const labelY = MARGIN.top - 6 - (isClose ? 14 : 0);
     const sign =
       to > from
         ? `<rect class="band" x="${from}" y="${MARGIN.top}" width="${round(to - from)}" height="${PLOT.height}"/>`
