@@ -1,7 +1,7 @@
 // What was played as a compact time-line: every change of size and its why, what goes wrong when, which guards begin to act, and what
 // must be true. Pure: results in, lines out.
 import { GUARDS } from '../../src/api/reasons.ts';
-import { whyOf } from '../../src/decide/explain.ts';
+import { causeOf, whyOfRecord } from '../../src/record/explain/why.ts';
 import { reasonsOf } from '../../src/simulator/figures.ts';
 import type { Moment, Played } from '../../src/simulator/play.ts';
 import type { Result } from './files.ts';
@@ -53,9 +53,10 @@ function changesOf({ moments }: Played): Moment[] {
 }
 
 function changeLines(played: Played): Line[] {
-  return changesOf(played).map(({ seconds, decision }) => {
-    const { currentReplicas: from, desiredReplicas: to } = decision;
-    const why = whyOf(decision).replace(`: ${from} → ${to}`, '');
+  return changesOf(played).map(({ seconds, record }) => {
+    const { currentReplicas: from, desiredReplicas: to } = record;
+    const { subject, limit } = causeOf(record);
+    const why = [subject, limit].filter((part) => part !== '').join(', ');
     return { seconds, text: `${to > from ? '▲' : '▼'} ${from} → ${to}  ${why}` };
   });
 }
@@ -68,7 +69,7 @@ function holdLines({ moments }: Played): Line[] {
     const begins = words !== '' && words !== before && seconds >= 0;
     before = words;
     return begins && !decision.rescale
-      ? [{ seconds, text: `= ${decision.desiredReplicas}  ${words}: ${whyOf(decision)}` }]
+      ? [{ seconds, text: `= ${decision.desiredReplicas}  ${words}: ${whyOfRecord(record)}` }]
       : [];
   });
 }
