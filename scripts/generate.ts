@@ -5,6 +5,9 @@ import { dirname, join } from 'node:path';
 import { renderCrd } from '../src/api/crd-yaml.ts';
 import { renderReference } from '../src/api/reference.ts';
 import { builtinTypesText } from './generate-builtin-types.ts';
+import { renderDashboard } from './grafana/dashboard.ts';
+import { overview } from './grafana/overview.ts';
+import { target } from './grafana/target.ts';
 import { renderRbacYaml } from './rbac.ts';
 import { renderCliPage, renderMetricsPage, renderReasonsPage } from './reference.ts';
 import { scenarioPages } from './scenarios/pages.ts';
@@ -20,6 +23,8 @@ const GENERATED: readonly Generated[] = [
   // A copy: kustomize takes no file from outside its folder.
   { path: 'deploy/base/scaledtargets.yaml', render: renderCrd },
   { path: 'deploy/base/rbac.yaml', render: renderRbacYaml },
+  { path: 'deploy/grafana/overview.json', render: () => renderDashboard(overview()) },
+  { path: 'deploy/grafana/target.json', render: () => renderDashboard(target()) },
   { path: 'docs/reference/scaledtarget.md', render: renderReference },
   { path: 'docs/reference/cli.md', render: renderCliPage },
   { path: 'docs/reference/metrics.md', render: renderMetricsPage },
