@@ -13,7 +13,7 @@ const MS_PER_UNIT: ReadonlyMap<string, number> = new Map([
   ['m', 60_000],
   ['h', 3_600_000],
 ]);
-const PART = /([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)/y;
+const PART = /([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/y;
 /** Go keeps durations as signed 64-bit nanoseconds, about 292 years. */
 const MAX_MS = 2 ** 63 / 1e6;
 

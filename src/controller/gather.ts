@@ -20,8 +20,11 @@ export function gather(
   const readings: (Reading | undefined)[] = Array.from({ length: metrics.length });
   return new Promise((resolve) => {
     let missing = metrics.length;
+    let isFinished = false;
     let spans: readonly (Span | undefined)[] | undefined;
     const finish = () => {
+      if (isFinished) return;
+      isFinished = true;
       spans?.forEach((span, index) => readings[index] ?? endRead(span, UNANSWERED));
       resolve(readings.map((reading) => reading ?? UNANSWERED));
     };
@@ -45,7 +48,7 @@ export function gather(
       return;
     }
     // A reader that honours the signal answers by itself; one that does not must not hold the cycle.
-    signal.addEventListener('abort', finish, { once: true });
+    void deadline.aborted.then(finish);
     if (context.span) spans = metrics.map((metric) => startRead(context.span, metric));
     metrics.forEach((metric, index) => void readOne(metric, index));
   });

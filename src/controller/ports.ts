@@ -26,6 +26,8 @@ export interface Scale {
 }
 
 export interface Scales {
+  /** The scale as a watch shows it, at once; undefined where none can be believed, or shows none: then `read` tells. */
+  watched(namespace: string, ref: ScaleTargetRef): Scale | undefined;
   /**
    * The scale of a workload: from a watch where the kind is watched, else by GET. Rejects with a SetpointError:
    * `NotScalable` (bad apiVersion, no such kind, no scale subresource), ApiStatusError 404 when the workload is missing.

@@ -19,6 +19,8 @@ export async function readScale(cycle: Cycle, { scales }: Pick<ReconcilerOptions
     const message = `unexpected GroupVersion string: ${scaleTargetRef.apiVersion}`;
     return { problem: { what: 'apiVersion', message }, error: new SetpointError('NotScalable', message) };
   }
+  const watched = scales.watched(cycle.target.namespace, scaleTargetRef);
+  if (watched) return watched;
   try {
     const read = scales.read(cycle.target.namespace, scaleTargetRef, cycle.reading.signal);
     return await cycle.request.away(read);

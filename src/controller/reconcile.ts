@@ -2,7 +2,7 @@
 // Promises: ends as done, gone, waiting or error and never rejects; sleeps nowhere; writes only what was decided on the target
 // and the workload as they are now. When the next cycle comes is controller.ts.
 import type { ScaledTarget } from '../api/spec.ts';
-import { type Deadline, startDeadline } from '../base/deadline.ts';
+import { type Deadline, SharedDeadlines } from '../base/deadline.ts';
 import { messageOf } from '../base/errors.ts';
 import { followClock } from './clock-jump.ts';
 import { findConflict, noteFoundSize } from './conflicts.ts';
@@ -33,21 +33,25 @@ const WRITE_ATTEMPTS = 5;
  * breaks its promise.
  */
 const READ_TIMEOUT_MS = 35_000;
+/** Targets that are decided together begin within less than this, a thousand of them included. */
+const READ_TOGETHER_MS = 1_000;
 
 export class Reconciler {
   readonly #options: ReconcilerOptions;
+  readonly #deadlines: SharedDeadlines;
   #cycles = 0;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
+    this.#deadlines = new SharedDeadlines(options.clock, READ_TIMEOUT_MS, READ_TOGETHER_MS);
   }
 
   /** Works on one key. Never rejects. */
   async cycle(request: CycleRequest): Promise<CycleEnd> {
-    const { targets, clock, logger } = this.#options;
+    const { targets, logger } = this.#options;
     const stored = targets.get(request.key);
     if (!stored || stored.deleting) return this.#forget(request.key);
-    const reading = startDeadline(clock, READ_TIMEOUT_MS, request.stopping);
+    const reading = this.#deadlines.start(request.stopping);
     let begun: BegunCycle | undefined;
     try {
       begun = this.#begin(request, stored, reading);

@@ -1,6 +1,6 @@
 // Other autoscalers: HorizontalPodAutoscalers on the same workload, and ScaledTargets whose selectors find the same pods.
 // What a conflict leads to is the controller's; a cluster that does not show its HPAs is one without (said once).
-import { matches, parseSelector, type Selector } from '../base/selector.ts';
+import { type Labels, matches, parseSelector, type Selector } from '../base/selector.ts';
 import type { ScaledTarget, ScaleTargetRef } from '../api/spec.ts';
 import { ApiStatusError, type SetpointError } from '../base/errors.ts';
 import type { Autoscaler, Rivals, Scale, Targets } from '../controller/ports.ts';
@@ -96,9 +96,15 @@ export class KubeRivals implements Rivals {
     const workload = workloadKey(namespace, scale.group, scale.kind, scale.name);
     this.#dropDead();
     const names = new Set<string>();
+    let seen: Labels | undefined;
     for (const pod of pods) {
-      for (const claim of this.#claimsOn(namespace, pod.name)) {
-        if (claim.workload !== workload && this.#isAlive(claim)) names.add(claim.name);
+      const labels = this.#options.pods.labelsOf(namespace, pod.name);
+      // Pods of one template share their labels in memory.
+      if (!labels || labels === seen) continue;
+      seen = labels;
+      for (const claim of this.#claims.candidates(namespace, labels)) {
+        if (claim.workload === workload || !matches(claim.selector, labels)) continue;
+        if (this.#isAlive(claim)) names.add(claim.name);
       }
     }
     return names.size === 0 ? [] : [...names, name].sort();
@@ -112,13 +118,15 @@ export class KubeRivals implements Rivals {
   /** Notes which pods the target goes by; false when it goes by none. */
   #claim(target: ScaledTarget, scale: Scale): boolean {
     const text = scale.selector ?? '';
-    const { selector } = parseSelector(text);
     const { key, name, uid, namespace } = target;
-    if (target.spec?.mode !== 'Scale' || target.deleting || isSwitchedOff(target, scale) || !selector?.length) {
+    const workload = workloadKey(namespace, scale.group, scale.kind, scale.name);
+    const acts = target.spec?.mode === 'Scale' && !target.deleting && !isSwitchedOff(target, scale);
+    if (acts && this.#claims.has({ key, uid, workload, text })) return true;
+    const { selector } = parseSelector(text);
+    if (!acts || !selector?.length) {
       this.#claims.remove(key);
       return false;
     }
-    const workload = workloadKey(namespace, scale.group, scale.kind, scale.name);
     this.#claims.put(namespace, { key, name, uid, workload, text, selector });
     return true;
   }
@@ -128,14 +136,6 @@ export class KubeRivals implements Rivals {
     if (this.#claims.size <= this.#dropDeadAbove) return;
     for (const claim of this.#claims.all()) this.#isAlive(claim);
     this.#dropDeadAbove = Math.max(FEW_CLAIMS, 2 * this.#claims.size);
-  }
-
-  *#claimsOn(namespace: string, pod: string): Iterable<Claim> {
-    const labels = this.#options.pods.labelsOf(namespace, pod);
-    if (!labels) return;
-    for (const claim of this.#claims.candidates(namespace, labels)) {
-      if (matches(claim.selector, labels)) yield claim;
-    }
   }
 
   #isAlive(claim: Claim): boolean {
@@ -202,9 +202,12 @@ class ClaimIndex {
     return [...this.#places.values()].map(({ claim }) => claim);
   }
 
+  has({ key, uid, workload, text }: Omit<Claim, 'name' | 'selector'>): boolean {
+    const known = this.#places.get(key)?.claim;
+    return known?.uid === uid && known.workload === workload && known.text === text;
+  }
+
   put(namespace: string, claim: Claim): void {
-    const known = this.#places.get(claim.key)?.claim;
-    if (known?.uid === claim.uid && known.workload === claim.workload && known.text === claim.text) return;
     this.remove(claim.key);
     const slots = slotsOf(namespace, claim.selector);
     for (const name of slots) {
@@ -224,13 +227,13 @@ class ClaimIndex {
     this.#places.delete(key);
   }
 
-  *candidates(namespace: string, labels: Readonly<Record<string, string>>): Iterable<Claim> {
-    for (const slot of [
-      anySlot(namespace),
-      ...Object.entries(labels).map(([key, value]) => labelSlot(namespace, key, value)),
-    ]) {
-      yield* this.#slots.get(slot)?.values() ?? [];
+  candidates(namespace: string, labels: Labels): readonly Claim[] {
+    const claims: Claim[] = [];
+    this.#slots.get(anySlot(namespace))?.forEach((claim) => claims.push(claim));
+    for (const key of Object.keys(labels)) {
+      this.#slots.get(labelSlot(namespace, key, labels[key] ?? ''))?.forEach((claim) => claims.push(claim));
     }
+    return claims;
   }
 }
 

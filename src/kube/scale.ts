@@ -103,6 +103,14 @@ export class KubeScales implements Scales {
     return (isUsable ? this.#fromWatch(watch, of) : undefined) ?? (await this.#get(of, signal));
   }
 
+  watched(namespace: string, ref: ScaleTargetRef): Scale | undefined {
+    const kind = watchedKindOf(groupOf(ref.apiVersion) ?? '', ref.kind);
+    const watch = kind && this.#watches.get(resourceOf(kind));
+    if (!watch || !isFollowed(watch) || !watch.collection.get(namespace, ref.name)) return undefined;
+    watch.unusedSweeps = 0;
+    return this.#fromWatch(watch, { ...kind, namespace, name: ref.name });
+  }
+
   /** The scale as a watch shows it, without a request or a wait; undefined where none does. */
   known(namespace: string, ref: ScaleTargetRef): Scale | undefined {
     const kind = watchedKindOf(groupOf(ref.apiVersion) ?? '', ref.kind);
@@ -186,8 +194,7 @@ export class KubeScales implements Scales {
         deadline.dispose();
       }
     }
-    const { synced, silentMs, failingMs } = watch.collection.state;
-    return synced && silentMs < SILENT_MS && failingMs < FAILING_MS;
+    return isFollowed(watch);
   }
 
   async #locate(namespace: string, group: string, ref: ScaleTargetRef, signal: AbortSignal): Promise<ScaleOf> {
@@ -261,6 +268,11 @@ export class KubeScales implements Scales {
       if (!workload || !isOlder(workload.resourceVersion, scale.resourceVersion)) this.#ahead.delete(key);
     }
   }
+}
+
+function isFollowed({ collection }: KindWatch): boolean {
+  const { synced, silentMs, failingMs } = collection.state;
+  return synced && silentMs < SILENT_MS && failingMs < FAILING_MS;
 }
 
 function watchedScale(of: ScaleOf, workload: Workload): Scale {

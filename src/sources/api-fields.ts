@@ -30,9 +30,16 @@ export function itemsOf(body: unknown, kind: string): readonly unknown[] | Absen
 
 /** Milliseconds since the epoch of an RFC 3339 time; Date.parse alone takes much that is none. */
 export function stampOf(value: unknown): number | undefined {
-  const atMs = typeof value === 'string' && RFC3339.test(value) ? Date.parse(value) : Number.NaN;
-  return Number.isFinite(atMs) ? atMs : undefined;
+  if (typeof value !== 'string') return undefined;
+  if (value !== lastStamp.text) {
+    const atMs = RFC3339.test(value) ? Date.parse(value) : Number.NaN;
+    lastStamp = { text: value, atMs: Number.isFinite(atMs) ? atMs : undefined };
+  }
+  return lastStamp.atMs;
 }
+
+/** The last time read: the pods of a list have few different ones, one after the other. */
+let lastStamp: { readonly text: string; readonly atMs: number | undefined } = { text: '', atMs: undefined };
 
 /** As `stampOf`; a time that is left out is the zero time. */
 export function optionalStampOf(value: unknown): number | undefined {

@@ -5,15 +5,12 @@ import type { AbsentReading, PodSample } from '../decide/types.ts';
 import { absent, isAbsent } from './absence.ts';
 import { type Fields, isFields, itemsOf, quantityOf, stampOf } from './api-fields.ts';
 
-/** Own fields only. A plain object: for the two resources that pods have, a Map is three times as large. */
-type Usage = Readonly<Record<string, bigint>>;
-
 /** Usage of one pod as last measured. */
 interface PodUsage {
   readonly atMs: number;
   readonly windowMs: number;
-  /** Thousandths by resource, per container. What could not be read is not there. */
-  readonly containers: readonly { readonly name: string; readonly usage: Usage }[];
+  /** As the list has them; quantities are read when somebody asks for them, since for most pods one of them is all that is asked. */
+  readonly containers: readonly unknown[];
 }
 
 /** Pods of one namespace by name. */
@@ -22,6 +19,7 @@ export type NamespaceUsage = ReadonlyMap<string, PodUsage>;
 /** The HPA's text for a list without a pod that was asked for. */
 const NOTHING = 'no metrics returned from resource metrics API';
 const MAX_CONTAINERS = 1000;
+const NONE: readonly unknown[] = [];
 
 /** The usage in the body of a PodMetricsList; absent when the body is none. Of two items with one name the first counts. */
 export function parsePodMetrics(body: unknown, namespace: string): NamespaceUsage | AbsentReading {
@@ -44,20 +42,12 @@ function podUsage(item: Fields): PodUsage | undefined {
   const atMs = stampOf(timestamp);
   if (atMs === undefined) return undefined;
   const windowMs = typeof window === 'string' ? (parseDurationMs(window) ?? 0) : 0;
-  const list: readonly unknown[] = Array.isArray(containers) ? containers.slice(0, MAX_CONTAINERS) : [];
-  return { atMs, windowMs: Math.max(0, windowMs), containers: list.flatMap(containerUsage) };
+  return { atMs, windowMs: Math.max(0, windowMs), containers: containersOf(containers) };
 }
 
-function containerUsage(container: unknown): PodUsage['containers'] {
-  // A container that cannot be read still counts as one: it lacks every resource.
-  if (!isFields(container)) return [{ name: '', usage: {} }];
-  const usage: [string, bigint][] = [];
-  for (const [resource, quantity] of Object.entries(isFields(container['usage']) ? container['usage'] : {})) {
-    const milli = typeof quantity === 'string' ? quantityOf(quantity) : undefined;
-    if (milli !== undefined) usage.push([resource, milli]);
-  }
-  const name = typeof container['name'] === 'string' ? container['name'] : '';
-  return [{ name, usage: Object.fromEntries(usage) }];
+function containersOf(containers: unknown): readonly unknown[] {
+  if (!Array.isArray(containers)) return NONE;
+  return containers.length > MAX_CONTAINERS ? containers.slice(0, MAX_CONTAINERS) : containers;
 }
 
 /**
@@ -86,8 +76,8 @@ export function samplesOf(
 function sumOf(pod: PodUsage, resource: string): bigint | undefined {
   if (pod.containers.length === 0) return undefined;
   let sum = 0n;
-  for (const { usage } of pod.containers) {
-    const milli = usageOf(usage, resource);
+  for (const container of pod.containers) {
+    const milli = usageOf(container, resource);
     if (milli === undefined) return undefined;
     sum += milli;
   }
@@ -95,10 +85,15 @@ function sumOf(pod: PodUsage, resource: string): bigint | undefined {
 }
 
 function ownOf(pod: PodUsage, resource: string, container: string): bigint | undefined {
-  const own = pod.containers.find(({ name }) => name === container);
-  return own && usageOf(own.usage, resource);
+  return usageOf(
+    pod.containers.find((one) => isFields(one) && one['name'] === container),
+    resource,
+  );
 }
 
-function usageOf(usage: Usage, resource: string): bigint | undefined {
-  return Object.hasOwn(usage, resource) ? usage[resource] : undefined;
+/** Own fields only. A container that cannot be read lacks every resource. */
+function usageOf(container: unknown, resource: string): bigint | undefined {
+  const usage = isFields(container) ? container['usage'] : undefined;
+  const quantity = isFields(usage) && Object.hasOwn(usage, resource) ? usage[resource] : undefined;
+  return typeof quantity === 'string' ? quantityOf(quantity) : undefined;
 }

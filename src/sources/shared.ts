@@ -14,8 +14,17 @@ interface Entry<Value> {
   readonly cancel: AbortController;
   /** The read that asked first, when it is recorded. */
   readonly askedBy: SpanOrigin | undefined;
+  readonly parties: Map<AbortSignal, Party<Value>>;
   waiting: number;
   settled: boolean;
+}
+
+/** Those who wait under one signal: a hundred targets that are decided together have one listener, not a list of a hundred. */
+interface Party<Value> {
+  /** Undefined when the signal aborts first. */
+  readonly answer: Promise<Value | undefined>;
+  readonly leave: () => void;
+  waiting: number;
 }
 
 export interface SharedReadLimits {
@@ -71,16 +80,21 @@ export class SharedReads<Value> {
       span.set({ 'setpoint.read.shared': true });
       if (known.askedBy) span.link(known.askedBy);
     }
+    return entry.settled ? entry.answer : await this.#wait(entry, signal);
+  }
+
+  async #wait(entry: Entry<Value>, signal: AbortSignal): Promise<Value | undefined> {
+    const party = entry.parties.get(signal) ?? join(entry, signal);
+    party.waiting++;
     entry.waiting++;
-    let leave: () => void = () => undefined;
-    const left = new Promise<undefined>((resolve) => {
-      leave = () => resolve(undefined);
-    });
-    signal.addEventListener('abort', leave, { once: true });
     try {
-      return await Promise.race([entry.answer, left]);
+      return await party.answer;
     } finally {
-      signal.removeEventListener('abort', leave);
+      party.waiting--;
+      if (party.waiting === 0) {
+        signal.removeEventListener('abort', party.leave);
+        entry.parties.delete(signal);
+      }
       entry.waiting--;
       if (entry.waiting === 0 && !entry.settled) entry.cancel.abort(new Error('nobody waits for this read any more'));
     }
@@ -111,6 +125,7 @@ export class SharedReads<Value> {
       answer: request(cancel.signal),
       cancel,
       askedBy,
+      parties: new Map(),
       waiting: 0,
       settled: false,
     };
@@ -142,4 +157,13 @@ export class SharedReads<Value> {
     if (rest.length === 0) this.#byKey.delete(entry.key);
     else this.#byKey.set(entry.key, rest);
   }
+}
+
+function join<Value>(entry: Entry<Value>, signal: AbortSignal): Party<Value> {
+  const left = Promise.withResolvers<undefined>();
+  const leave = () => left.resolve(undefined);
+  signal.addEventListener('abort', leave, { once: true });
+  const party = { answer: Promise.race([entry.answer, left.promise]), leave, waiting: 0 };
+  entry.parties.set(signal, party);
+  return party;
 }

@@ -172,6 +172,11 @@ describe('the bundle', () => {
     }
   });
 
+  it('is written in ASCII: one character beyond it, and the engine keeps two bytes of each', async () => {
+    const bytes = await readFile(join(DIST, 'controller.js'));
+    expect(bytes.findIndex((byte) => byte > 0x7f)).toBe(-1);
+  });
+
   it('says in one line each what is wrong with its options, and ends with 2', () => {
     const controller = join(folder, 'app/controller.js');
     const { status, stderr } = spawnSync(process.execPath, [controller, '--port=x', '--workers=0'], {

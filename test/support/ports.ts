@@ -170,6 +170,11 @@ export class World
     return this.targets.values();
   }
 
+  /** No kind is watched here. */
+  watched(): undefined {
+    return undefined;
+  }
+
   async read(metric: Metric, context: ReadContext, signal: AbortSignal): Promise<Reading>;
   async read(namespace: string, ref: ScaleTargetRef, signal: AbortSignal): Promise<Scale>;
   async read(

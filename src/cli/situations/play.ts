@@ -55,6 +55,7 @@ export class Player {
     this.#reconciler = new Reconciler({
       targets: { get: () => this.#world?.target, all: () => [] },
       scales: {
+        watched: () => undefined,
         read: () => this.#current.read(),
         refresh: () => this.#current.refresh(),
         write: (scale, replicas) => this.#current.write(scale, replicas),

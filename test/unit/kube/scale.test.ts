@@ -193,6 +193,27 @@ describe('watches', () => {
     expect(asked).not.toContain(GET);
   });
 
+  it('are at once what a watch shows, as long as it can be believed', async () => {
+    const { scales, read, server, deployment, clock } = setUp();
+    deployment(2);
+    scales.start();
+    expect(scales.watched('shop', ref)).toBeUndefined();
+    await settle();
+    // Only what is being read is watched: the first read begins it.
+    expect(scales.watched('shop', ref) ?? (await read())).toMatchObject({ specReplicas: 2 });
+    expect(scales.watched('shop', ref)).toEqual(await read());
+    // That there is none, and of what kind, is for a read to tell.
+    expect(scales.watched('shop', { ...ref, name: 'gone' })).toBeUndefined();
+    expect(scales.watched('shop', { ...ref, apiVersion: 'a/b/c' })).toBeUndefined();
+    server.stream.fail(new Error('reset'));
+    for (let failure = 0; failure < 20; failure++) {
+      server.watchFailures.push(new ApiStatusError(500, '', 'etcd'));
+      server.listFailures.push(new ApiStatusError(500, '', 'etcd'));
+    }
+    await clock.advance(15_000);
+    expect(scales.watched('shop', ref)).toBeUndefined();
+  });
+
   it('are started within a minute for targets that come later, also where nothing is read: a standby knows all when it takes over', async () => {
     const { scales, deployment, targets, clock } = setUp();
     deployment(2);
