@@ -75,7 +75,7 @@ describe('the bundle with an SDK', () => {
     const exit = once(child, 'exit');
     try {
       const hasSize = (name: string) =>
-        (store.get('deployments.apps', 'shop', name)?.['spec'] as { replicas: number }).replicas === 4;
+        (store.get('deployments.apps', 'shop', name)!['spec'] as { replicas: number }).replicas === 4;
       await until(() => hasSize('web') && hasSize('api'), 'both sizes follow the query', 30_000);
     } finally {
       child.kill('SIGTERM');
