@@ -30,12 +30,15 @@ import { KubeStatus } from './kube/status.ts';
 import { Elector } from './leader/elector.ts';
 import { openGate, writeTimes } from './leader/gate.ts';
 import type { Options } from './options.ts';
+import { buildPage } from './page.ts';
 import { EventRecorder } from './record/events.ts';
+import { fanOut } from './record/fan-out.ts';
 import { Metrics } from './record/metrics.ts';
 import { observeQueue, observeRequests, observeSources, showUnfinishedWork } from './record/observers.ts';
 import { StatusBudget } from './record/status-budget.ts';
 import type { HealthCheck } from './server/health.ts';
-import { type RunningServer, startServer } from './server/server.ts';
+import type { RunningServer } from './server/listen.ts';
+import { startServer } from './server/server.ts';
 import { SourceRegistry } from './sources/registry.ts';
 import { loadSources, type SourceSet } from './sources/source-set.ts';
 
@@ -48,6 +51,10 @@ export interface AppPorts {
   readonly random?: Random;
   /** Told the port of health and metrics once they are served. */
   readonly onListening?: (port: number) => void;
+  /** Told the port of the page once it is served. */
+  readonly onPage?: (port: number) => void;
+  /** Folder of the built page. Default: where the build puts it. */
+  readonly pageFolder?: string;
 }
 
 /** Watches heard of longer ago than this are named by the readiness check; above the watch's own watchdog. */
@@ -74,9 +81,12 @@ export async function runApp(options: Options, ports: AppPorts): Promise<number>
     return isWrongOption ? 2 : 1;
   }
   let server: RunningServer | undefined;
+  let page: Pick<RunningServer, 'port' | 'close'> | undefined;
   try {
     server = await serve(options, parts);
     ports.onListening?.(server.port);
+    page = await parts.page?.serve(ports.pageFolder);
+    if (page) ports.onPage?.(page.port);
     logger.info('started', { version: VERSION, port: server.port, namespaces: options.namespaces });
     return await lead(parts, ports);
   } catch (error) {
@@ -85,6 +95,7 @@ export async function runApp(options: Options, ports: AppPorts): Promise<number>
     return 1;
   } finally {
     await stopWatching(parts);
+    await page?.close();
     await server?.close();
     await parts.client.close();
     parts.sources.close();
@@ -94,7 +105,7 @@ export async function runApp(options: Options, ports: AppPorts): Promise<number>
 }
 
 /** Makes every part; nothing runs yet. */
-async function buildParts(options: Options, { logger, clock = systemClock, random = systemRandom }: AppPorts) {
+async function buildParts(options: Options, { logger, clock = systemClock, random = systemRandom, signal }: AppPorts) {
   const metrics = new Metrics({
     perTarget: options.metricsPerTarget,
     processMetrics: true,
@@ -134,6 +145,16 @@ async function buildParts(options: Options, { logger, clock = systemClock, rando
   const status = new StatusRecorder({ targets, writer, gate, budget, clock, logger, onWritten });
   const owners = new Owners();
   const tracer = new OpenTelemetryTracer(VERSION);
+  const leadership = { isHeld: false };
+  const page = buildPage(options, {
+    client,
+    targets,
+    clock,
+    logger,
+    signal,
+    isLeading: () => leadership.isHeld,
+    leader: () => elector?.leader || undefined,
+  });
   const reconciler = new Reconciler({
     targets,
     scales,
@@ -143,7 +164,7 @@ async function buildParts(options: Options, { logger, clock = systemClock, rando
     gate,
     events,
     status,
-    observer: metrics,
+    observer: page ? fanOut([metrics, page.observer]) : metrics,
     memory: new Memory(),
     owners,
     clock,
@@ -163,7 +184,8 @@ async function buildParts(options: Options, { logger, clock = systemClock, rando
     queueObserver: observeQueue(metrics),
   });
   targets.onChange((key) => controller.targetChanged(key));
-  return { metrics, sources, client, elector, targets, pods, rivals, scales, budget, events, controller, tracer };
+  const watches = { targets, pods, rivals, scales };
+  return { metrics, sources, client, elector, ...watches, budget, events, controller, leadership, page, tracer };
 }
 
 async function sourcesOf(options: Options, ports: Parameters<typeof loadSources>[1]): Promise<SourceSet> {
@@ -273,6 +295,8 @@ async function lead(parts: Parts, { signal, logger }: AppPorts): Promise<number>
   }
   // As they are now, however long this process stood by.
   rivals.learn(targets.all(), scales);
+  parts.leadership.isHeld = true;
+  parts.page?.leads();
   const leadership = new AbortController();
   controller.start(leadership.signal);
   const lost = elector?.lost ?? new Promise<never>(() => undefined);

@@ -21,6 +21,8 @@ const SECOND = 1000;
 const DAY = 86_400 * SECOND;
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+const PAGE_AUTHS = ['none', 'kubernetes'] as const;
+export type PageAuth = (typeof PAGE_AUTHS)[number];
 
 type RowInput<Kind extends OptionKind> = Partial<OptionRow> & { readonly kind: Kind; readonly meaning: string };
 
@@ -182,6 +184,44 @@ export const OPTION_ROWS = {
     unit: 'writes per second',
     limits: { min: 0, max: 1000 },
     meaning: 'Status writes that only bring the columns up to date, for all targets together; 0 means none',
+  }),
+  page: row('page', {
+    kind: 'boolean',
+    default: 'true',
+    meaning: 'Serve the page that shows all targets and why they have their size, and its API; read-only',
+  }),
+  pageBindAddress: row('pageBindAddress', {
+    kind: 'address',
+    // Reachable by kubectl port-forward, and from nowhere else.
+    default: '127.0.0.1',
+    meaning: 'Address that the page is served on',
+  }),
+  pagePort: row('pagePort', {
+    kind: 'integer',
+    default: '8081',
+    limits: { min: 0, max: 65_535 },
+    meaning: 'Port that the page is served on; 0 takes a free one',
+  }),
+  pageHost: row('pageHost', {
+    kind: 'host',
+    repeatable: true,
+    unset: 'localhost, 127.0.0.1 and [::1]',
+    meaning: 'A further Host name that the page answers to; may be given several times',
+  }),
+  pageAuth: row('pageAuth', {
+    kind: 'choice',
+    default: 'none',
+    unit: PAGE_AUTHS.join(', '),
+    limits: { choices: PAGE_AUTHS },
+    meaning:
+      'Who may see the page: whoever reaches it, or who has a Kubernetes token, and then only namespaces it may list',
+  }),
+  journalBytes: row('journalBytes', {
+    kind: 'integer',
+    default: '4194304',
+    unit: 'bytes',
+    limits: { min: 65_536, max: 1_073_741_824 },
+    meaning: 'Memory for the last decisions of all targets together, and as much again for their numbers over time',
   }),
 } as const;
 

@@ -8,6 +8,8 @@ export interface OptionValues {
   readonly path: string;
   readonly url: string;
   readonly address: string;
+  /** As a browser sends it, without the port. */
+  readonly host: string;
   /** A DNS-1123 label: the name of a namespace. */
   readonly namespace: string;
   /** A DNS-1123 subdomain: the name of an object. */
@@ -47,6 +49,10 @@ const READERS: { readonly [Kind in OptionKind]: Reader<Kind> } = {
     return fault === undefined ? { value: text } : { remedy: fault };
   },
   address: (text) => (isIP(text) ? { value: text } : { remedy: 'give an IP address, such as 0.0.0.0 or ::1' }),
+  host: (text) =>
+    isIP(text) || (text.length <= 253 && text.split('.').every((part) => LABEL.test(part)))
+      ? { value: text }
+      : { remedy: 'give a host name in lower case or an IP address, without a port, such as setpoint.example.com' },
   namespace: (text) =>
     LABEL.test(text)
       ? { value: text }

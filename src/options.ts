@@ -3,14 +3,17 @@
 import { readFileSync } from 'node:fs';
 import type { DecisionDefaults } from './decide/types.ts';
 import { formatDurationMs } from './base/duration.ts';
-import { type LogLevel, OPTION_ROWS, type OptionRow } from './option-table.ts';
+import { type LogLevel, OPTION_ROWS, type OptionRow, type PageAuth } from './option-table.ts';
 import { readValue, type OptionKind, type OptionValues } from './option-values.ts';
 
 type Rows = typeof OPTION_ROWS;
 type Name = keyof Rows;
 /** Unset is possible for the rows that have no default. */
 type ValueOf<Key extends Name> = OptionValues[Rows[Key]['kind']] | undefined;
-type Values = { readonly [Key in Name]: ValueOf<Key> } & { readonly namespaces: readonly string[] };
+type Values = { readonly [Key in Name]: ValueOf<Key> } & {
+  readonly namespaces: readonly string[];
+  readonly pageHosts: readonly string[];
+};
 
 export interface Options {
   /** Unset: KUBECONFIG, ~/.kube/config, or the pod's service account. */
@@ -38,6 +41,17 @@ export interface Options {
   readonly defaults: DecisionDefaults;
   readonly metricsPerTarget: boolean;
   readonly statusRefreshQps: number;
+  /** Undefined: no page. */
+  readonly page:
+    | {
+        readonly bindAddress: string;
+        readonly port: number;
+        /** Beside those of this machine. */
+        readonly hosts: readonly string[];
+        readonly auth: PageAuth;
+      }
+    | undefined;
+  readonly journalBytes: number;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -77,7 +91,7 @@ export function parseOptions(
   ownNamespace: string | undefined = podNamespace(),
 ): OptionsOutcome {
   const faults: string[] = [];
-  const values: Record<string, unknown> = { namespaces: [] };
+  const values: Record<string, unknown> = {};
   for (const [name, row] of Object.entries(OPTION_ROWS)) {
     const read = readRow(row, given[name], env, faults);
     if (row.repeatable) values[`${name}s`] = [...new Set(read)];
@@ -125,6 +139,16 @@ function faultLine(kind: OptionKind, origin: string, text: string, remedy: strin
 }
 
 function relationFaults(values: Values): string[] {
+  return [...pageFaults(values), ...leaseFaults(values)];
+}
+
+function pageFaults({ page, port, pagePort, bindAddress, pageBindAddress }: Values): string[] {
+  if (page !== true || port === undefined || port === 0 || port !== pagePort) return [];
+  const isSame = bindAddress === pageBindAddress || bindAddress === '0.0.0.0' || pageBindAddress === '0.0.0.0';
+  return isSame ? [`--page-port is ${pagePort}: give another one than --port, or 0 for a free one`] : [];
+}
+
+function leaseFaults(values: Values): string[] {
   if (values.leaderElect !== true) return [];
   const { leaseDuration, renewDeadline, retryPeriod } = values;
   // A value that is itself wrong has its fault already.
@@ -182,5 +206,14 @@ function assemble(values: Values, ownNamespace: string | undefined): Options {
     },
     metricsPerTarget: known(values.metricsPerTarget),
     statusRefreshQps: known(values.statusRefreshQps),
+    page: known(values.page)
+      ? {
+          bindAddress: known(values.pageBindAddress),
+          port: known(values.pagePort),
+          hosts: values.pageHosts,
+          auth: known(values.pageAuth) as PageAuth,
+        }
+      : undefined,
+    journalBytes: known(values.journalBytes),
   });
 }

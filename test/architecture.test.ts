@@ -25,6 +25,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'sources/custom.ts',
     'sources/external.ts',
     'leader/lease-store.ts',
+    'server/access.ts',
   ],
   server: ['api', 'base', 'record'],
   simulator: ['api', 'base', 'decide', 'record'],
@@ -48,7 +49,20 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'option-values.ts': ['base', 'sources'],
   'option-table.ts': ['option-values.ts'],
   'options.ts': ['base', 'decide/types.ts', 'option-table.ts', 'option-values.ts'],
-  'app.ts': ['api', 'base', 'decide', 'sources', 'kube', 'leader', 'record', 'controller', 'server', 'options.ts'],
+  'app.ts': [
+    'api',
+    'base',
+    'decide',
+    'sources',
+    'kube',
+    'leader',
+    'record',
+    'controller',
+    'server',
+    'options.ts',
+    'page.ts',
+  ],
+  'page.ts': ['base', 'kube', 'record', 'server', 'options.ts'],
   'main.ts': ['cli'],
 };
 
@@ -60,6 +74,7 @@ const TYPES_ONLY: readonly [from: string, to: string][] = [
   ['kube', 'leader'],
   ['kube', 'record'],
   ['kube', 'decide'],
+  ['kube', 'server'],
 ];
 
 /** The page runs in a browser: of the rest it takes types alone. */

@@ -42,7 +42,7 @@ export function setpoint(
     async start() {
       const [port = 0] = await serverPorts(1);
       const args = [...imageArguments(), '--kubeconfig', kubeconfig, '--lease-namespace', 'kube-system'];
-      const child = spawn(process.execPath, [...args, '--port', `${port}`, ...flags], {
+      const child = spawn(process.execPath, [...args, '--port', `${port}`, '--page-port=0', ...flags], {
         stdio: ['ignore', 'ignore', 'inherit'],
       });
       return running(child, port);

@@ -71,6 +71,7 @@ async function runDemo(options: DemoOptions, signal: AbortSignal): Promise<numbe
     `--lease-namespace=${NAMESPACE}`,
     '--bind-address=127.0.0.1',
     '--port=0',
+    '--page-port=0',
   ];
   if (binary) {
     const prometheus = await startPrometheus(binary, { targets: [new URL(cluster.metricsUrl).host], scrapeSeconds: 2 });

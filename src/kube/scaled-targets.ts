@@ -67,6 +67,11 @@ export class ScaledTargets implements Targets {
     };
   }
 
+  /** As `onChange`, of every new version: our own status writes too. */
+  onVersion(handler: KeyHandler): () => void {
+    return this.#collection.onChange(handler);
+  }
+
   /** A missing CRD is told as what it is, once; it may be applied any moment, and is looked for steadily. */
   #failed(error: SetpointError, { logger, random }: WatchContext): number | undefined {
     if (!isNotFound(error)) {

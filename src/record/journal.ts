@@ -23,15 +23,19 @@ export interface JournalOptions {
 }
 
 interface Kept {
-  entry: JournalEntry;
   readonly key: string;
+  readonly kind: JournalEntry['kind'];
+  readonly since: string;
+  cycles: number;
+  /** The newest of a target as it is, to be compared with; the older ones as text, which takes a third of the memory. */
+  record: DecisionRecord | string;
   readonly bytes: number;
-  /** What tells this story from the next one. */
-  readonly story: string;
 }
 
-/** Characters of a text take up to two bytes, and an object its fields. */
-const BYTES_PER_CHARACTER = 2;
+/** Of an entry and its places in lists, beside its text. */
+const ENTRY_BYTES = 160;
+/** With one of these a text takes two bytes for each character. */
+const WIDE = /[\u0100-\uffff]/;
 
 export class Journal implements CycleObserver {
   readonly #options: JournalOptions;
@@ -51,24 +55,31 @@ export class Journal implements CycleObserver {
 
   /** What is kept of the target `namespace/name`, oldest first. */
   entries(key: string): readonly JournalEntry[] {
-    return (this.#targets.get(key) ?? []).map(({ entry }) => entry);
+    return (this.#targets.get(key) ?? []).map(entryOf);
+  }
+
+  /** The last of them. */
+  newest(key: string): JournalEntry | undefined {
+    const kept = this.#targets.get(key)?.at(-1);
+    return kept && entryOf(kept);
   }
 
   finished({ target: { key }, record }: CycleReport): void {
     if (!record) return;
     const kind = record.outcome === 'Written' ? 'change' : 'hold';
-    const kept = this.#targets.get(key) ?? [];
-    const last = kept.at(-1);
-    const story = storyOf(record);
-    if (kind === 'hold' && last?.story === story) {
-      last.entry = { ...last.entry, record, cycles: last.entry.cycles + 1 };
+    const kept = this.#targets.get(key);
+    const last = kept?.at(-1);
+    if (last && kind === 'hold' && typeof last.record === 'object' && isSameStory(last.record, record)) {
+      last.record = record;
+      last.cycles += 1;
       return;
     }
-    const bytes = BYTES_PER_CHARACTER * (JSON.stringify(record).length + story.length);
-    const added: Kept = { entry: { kind, record, since: record.time, cycles: 1 }, key, bytes, story };
-    this.#targets.set(key, [...kept, added]);
+    if (last && typeof last.record === 'object') last.record = JSON.stringify(last.record);
+    const added: Kept = { key, kind, since: record.time, cycles: 1, record, bytes: bytesOf(record) };
+    if (kept) kept.push(added);
+    else this.#targets.set(key, [added]);
     this.#order[kind].add(added);
-    this.#bytes += bytes;
+    this.#bytes += added.bytes;
     this.#trim(key);
   }
 
@@ -77,7 +88,7 @@ export class Journal implements CycleObserver {
   }
 
   #trim(key: string): void {
-    const holds = (this.#targets.get(key) ?? []).filter(({ entry }) => entry.kind === 'hold');
+    const holds = (this.#targets.get(key) ?? []).filter(({ kind }) => kind === 'hold');
     for (const kept of holds.slice(0, Math.max(0, holds.length - this.#options.maxHolds))) this.#drop(kept);
     for (const order of [this.#order.hold, this.#order.change]) {
       for (const oldest of order) {
@@ -88,7 +99,7 @@ export class Journal implements CycleObserver {
   }
 
   #drop(kept: Kept): void {
-    this.#order[kept.entry.kind].delete(kept);
+    this.#order[kept.kind].delete(kept);
     this.#bytes -= kept.bytes;
     const rest = (this.#targets.get(kept.key) ?? []).filter((one) => one !== kept);
     if (rest.length === 0) this.#targets.delete(kept.key);
@@ -96,23 +107,40 @@ export class Journal implements CycleObserver {
   }
 }
 
-/** Sizes and words, without the numbers behind them. */
-function storyOf({
-  currentReplicas,
-  desiredReplicas,
-  winner,
-  metrics,
-  steps,
-  outcome,
-  scaleDownBlockedBy,
-}: DecisionRecord) {
-  return [
-    currentReplicas,
-    desiredReplicas,
-    winner,
-    ...(metrics ?? []).map(({ name, verdict }) => `${name}=${verdict}`),
-    ...(steps ?? []).map(({ stage, reason, after }) => `${stage}:${reason}:${after}`),
-    outcome,
-    scaleDownBlockedBy,
-  ].join('|');
+function entryOf({ kind, record, since, cycles }: Kept): JournalEntry {
+  return { kind, record: typeof record === 'string' ? (JSON.parse(record) as DecisionRecord) : record, since, cycles };
+}
+
+function bytesOf(record: DecisionRecord): number {
+  const text = JSON.stringify(record);
+  return ENTRY_BYTES + text.length * (WIDE.test(text) ? 2 : 1);
+}
+
+/** The same sizes and words, whatever the numbers behind them. Compared in place: this runs in every cycle. */
+function isSameStory(a: DecisionRecord, b: DecisionRecord): boolean {
+  return (
+    a.currentReplicas === b.currentReplicas &&
+    a.desiredReplicas === b.desiredReplicas &&
+    a.winner === b.winner &&
+    a.outcome === b.outcome &&
+    a.scaleDownBlockedBy === b.scaleDownBlockedBy &&
+    isSameList(a.metrics, b.metrics, (one, other) => one.name === other.name && one.verdict === other.verdict) &&
+    isSameList(
+      a.steps,
+      b.steps,
+      (one, other) => one.stage === other.stage && one.reason === other.reason && one.after === other.after,
+    )
+  );
+}
+
+function isSameList<Item>(
+  a: readonly Item[] | undefined,
+  b: readonly Item[] | undefined,
+  isSame: (one: Item, other: Item) => boolean,
+): boolean {
+  if (a?.length !== b?.length) return false;
+  return (a ?? []).every((one, index) => {
+    const other = b?.[index];
+    return other !== undefined && isSame(one, other);
+  });
 }

@@ -1,25 +1,11 @@
 // What was measured against what, as plain numbers for metrics and charts.
-import type { Metric, MetricTarget } from '../api/spec.ts';
-import type { Decision, MetricStatus } from '../decide/types.ts';
+import type { MetricTarget } from '../api/spec.ts';
+import type { MetricStatus } from '../decide/types.ts';
 
 /** Value and target in the same unit: percent where the target is a utilization, else base units. */
 export interface MetricMeasured {
   readonly value: number;
   readonly target: number;
-}
-
-/** By name of the metric; one that could not be read is not in it. */
-export function measuredOf(
-  { proposals }: Pick<Decision, 'proposals'>,
-  metrics: readonly Metric[],
-): Readonly<Record<string, MetricMeasured>> {
-  const measured: Record<string, MetricMeasured> = {};
-  for (const [index, { status }] of proposals.entries()) {
-    const metric = metrics[index];
-    const pair = metric && status && valueAndTarget(status, metric.target);
-    if (pair) measured[metric.name] = pair;
-  }
-  return measured;
 }
 
 /** Undefined where the value is not in the unit of the target. */

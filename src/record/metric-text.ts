@@ -74,14 +74,35 @@ export function targetText(metric: Metric): string | undefined {
   return target.valueMilli === undefined ? undefined : readable(target.valueMilli, unit);
 }
 
+/** A metric as it is shown: absent texts are what could not be read. */
+interface ShownMetric {
+  readonly name: string;
+  readonly value?: string | undefined;
+  readonly target?: string | undefined;
+}
+
 /** `cpu: 73%/60%` */
 export function metricText(metric: Metric, status: MetricStatus | undefined): string {
-  return `${metric.name}: ${valueText(metric, status) ?? UNKNOWN}/${targetText(metric) ?? UNKNOWN}`;
+  return shownText({ name: metric.name, value: valueText(metric, status), target: targetText(metric) });
 }
 
 /** All metrics of a target for one column. */
 export function metricsText(metrics: readonly Metric[], statuses: readonly (MetricStatus | undefined)[]): string {
-  const shown = metrics.slice(0, MAX_SHOWN).map((metric, index) => metricText(metric, statuses[index]));
-  if (metrics.length > MAX_SHOWN) shown.push(`+ ${metrics.length - MAX_SHOWN} more...`);
-  return shown.join(', ');
+  return lineOf(
+    metrics.length,
+    metrics.slice(0, MAX_SHOWN).map((metric, index) => metricText(metric, statuses[index])),
+  );
+}
+
+/** The same of a decision's record. */
+export function metricsLine(metrics: readonly ShownMetric[]): string {
+  return lineOf(metrics.length, metrics.slice(0, MAX_SHOWN).map(shownText));
+}
+
+function shownText({ name, value = UNKNOWN, target = UNKNOWN }: ShownMetric): string {
+  return `${name}: ${value}/${target}`;
+}
+
+function lineOf(count: number, shown: readonly string[]): string {
+  return [...shown, ...(count > MAX_SHOWN ? [`+ ${count - MAX_SHOWN} more...`] : [])].join(', ');
 }

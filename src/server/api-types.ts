@@ -1,6 +1,7 @@
 // What the controller answers under /api/v1, read-only: the page and `setpoint explain` read it. Times are RFC 3339 unless they end
 // in `Ms`, which are milliseconds since the epoch.
 import type { DecisionRecord } from '../api/schema-decision.ts';
+import type { Alarm } from '../record/alarms.ts';
 import type { JournalEntry } from '../record/journal.ts';
 import type { TimelinePoint } from '../record/timeline.ts';
 
@@ -47,12 +48,7 @@ export interface TargetRow {
   readonly sizes: readonly number[];
 }
 
-/** In the order of their gravity. */
-export const ALARMS = ['InvalidSpec', 'NoData', 'Conflict', 'WriteFailed', 'AtMax', 'Held', 'Silent'] as const;
-export interface Alarm {
-  readonly kind: (typeof ALARMS)[number];
-  readonly text: string;
-}
+export type { Alarm } from '../record/alarms.ts';
 
 /** `GET /api/v1/targets/NAMESPACE/NAME` */
 export interface TargetDetail {
@@ -86,7 +82,8 @@ export interface JournalView extends JournalEntry {
 
 /**
  * `GET /api/v1/events`, server-sent events. `target` after each decision: a row; with `?namespace=N&name=M` only of that target, and
- * then `detail` instead: what is new of it. `gone`: an object was deleted. `resync`: events were left out, read everything again.
+ * then `detail` instead: what is new of it. `gone`: an object was deleted. `resync`: events were left out, or another process
+ * decides now: read everything again. Several news of one target within a fifth of a second are told as the newest.
  */
 export type ServerEvent =
   | { readonly event: 'target'; readonly data: TargetRow }

@@ -1,7 +1,7 @@
 // The controller's own HTTP: health for the kubelet, metrics for Prometheus. Read-only, and up before anything else.
-import { type ServerType, serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { answerHealth, type HealthCheck } from './health.ts';
+import { listen, type RunningServer } from './listen.ts';
 
 /** What is served at /metrics. */
 export interface MetricsText {
@@ -18,11 +18,6 @@ export interface ServerOptions {
   readonly liveness: readonly HealthCheck[];
   /** It can take over or act: standbys are ready too. */
   readonly readiness: readonly HealthCheck[];
-}
-
-export interface RunningServer {
-  readonly port: number;
-  close(): Promise<void>;
 }
 
 /** The routes, apart from the socket. */
@@ -55,19 +50,5 @@ export function routes({ metrics, liveness, readiness }: ServerOptions): Hono {
 
 /** Listens, or rejects when the address is taken. */
 export function startServer(options: ServerOptions): Promise<RunningServer> {
-  const app = routes(options);
-  return new Promise((resolve, reject) => {
-    const server: ServerType = serve(
-      { fetch: app.fetch, hostname: options.bindAddress, port: options.port },
-      ({ port }: { port: number }) => resolve({ port, close: () => closeServer(server) }),
-    );
-    server.once('error', reject);
-  });
-}
-
-function closeServer(server: ServerType): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.close((error) => (error ? reject(error) : resolve()));
-    if ('closeAllConnections' in server) server.closeAllConnections();
-  });
+  return listen(routes(options), options);
 }

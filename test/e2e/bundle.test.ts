@@ -57,7 +57,7 @@ afterEach(async () => {
 async function start(...args: string[]): Promise<Started> {
   const app = join(folder, 'app');
   const [port = 0] = await serverPorts(1);
-  const command = [join(app, 'controller.js'), `--port=${port}`, '--bind-address=127.0.0.1', ...args];
+  const command = [join(app, 'controller.js'), `--port=${port}`, '--page-port=0', '--bind-address=127.0.0.1', ...args];
   if (!args.some((arg) => arg.startsWith('--kubeconfig'))) command.push(`--kubeconfig=${join(folder, 'kubeconfig')}`);
   const asNobody = process.getuid?.() === 0 ? { uid: USER, gid: USER } : {};
   const began = performance.now();

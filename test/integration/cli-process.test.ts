@@ -49,7 +49,7 @@ test.each([
 });
 
 test.each(['SIGINT', 'SIGTERM'] as const)('%s ends the controller cleanly, which reads no input', async (signal) => {
-  const args = ['run', '--kubeconfig', kubeconfig(), '--port=0', '--bind-address=127.0.0.1'];
+  const args = ['run', '--kubeconfig', kubeconfig(), '--port=0', '--page-port=0', '--bind-address=127.0.0.1'];
   // As in a container: standard input is /dev/null.
   child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const errors = errorsOf(child);

@@ -42,7 +42,10 @@ export async function appOnCluster(): Promise<AppOnCluster> {
   function start(given: Readonly<Record<string, unknown>>, token?: string): () => Promise<number> {
     const kubeconfig = join(folder, `kubeconfig-${ends.length}`);
     writeFileSync(kubeconfig, cluster.kubeconfig(token));
-    const outcome = parseOptions({ kubeconfig, port: '0', leaseNamespace: 'setpoint-system', ...given }, {});
+    const outcome = parseOptions(
+      { kubeconfig, port: '0', pagePort: '0', leaseNamespace: 'setpoint-system', ...given },
+      {},
+    );
     if ('faults' in outcome) throw new Error(outcome.faults.join('\n'));
     const stop = new AbortController();
     // Takes the top of every random range: back-off never waits for nothing.

@@ -79,7 +79,7 @@ export function startController(
   env?: Readonly<Record<string, string>>,
 ): ControllerProcess {
   const bundle = join(ROOT, 'dist/controller.js');
-  const child = spawn(process.execPath, [bundle, '--port=0', '--bind-address=127.0.0.1', ...args], {
+  const child = spawn(process.execPath, [bundle, '--port=0', '--page-port=0', '--bind-address=127.0.0.1', ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
     ...(env && { env }),
   });

@@ -1,5 +1,5 @@
 // The application in this process, in real time, against whatever server a kubeconfig names.
-import { runApp } from '../../src/app.ts';
+import { type AppPorts, runApp } from '../../src/app.ts';
 import type { LogFields, Logger } from '../../src/base/logger.ts';
 import { parseOptions } from '../../src/options.ts';
 
@@ -12,12 +12,18 @@ export interface RunningApp {
   readonly logs: readonly string[];
   /** Of its own server. */
   get(path: string): Promise<{ readonly status: number; readonly text: string }>;
+  /** Port of its page. */
+  readonly pagePort: Promise<number>;
 }
 
 /** Runs it with these options, deciding every second. */
-export function startApp(given: Readonly<Record<string, unknown>>): RunningApp {
+export function startApp(
+  given: Readonly<Record<string, unknown>>,
+  ports: Pick<AppPorts, 'pageFolder'> = {},
+): RunningApp {
   const own = {
     port: '0',
+    pagePort: '0',
     bindAddress: '127.0.0.1',
     leaseNamespace: 'setpoint-system',
     syncPeriod: '1s',
@@ -26,6 +32,7 @@ export function startApp(given: Readonly<Record<string, unknown>>): RunningApp {
   if ('faults' in outcome) throw new Error(outcome.faults.join('\n'));
   const stop = new AbortController();
   const listening = Promise.withResolvers<number>();
+  const page = Promise.withResolvers<number>();
   const logs: string[] = [];
   const ended = runApp(outcome.options, {
     logger: recordingTo(logs),
@@ -33,10 +40,13 @@ export function startApp(given: Readonly<Record<string, unknown>>): RunningApp {
     // Back-off near its shortest: tests wait for what happens, not for chance.
     random: () => 0.05,
     onListening: (port) => listening.resolve(port),
+    onPage: (port) => page.resolve(port),
+    ...ports,
   });
   return {
     ended,
     logs,
+    pagePort: page.promise,
     async stop() {
       const since = performance.now();
       stop.abort(new Error('SIGTERM'));

@@ -42,6 +42,12 @@ describe('the table', () => {
       '--initial-readiness-delay',
       '--metrics-per-target',
       '--status-refresh-qps',
+      '--page',
+      '--page-bind-address',
+      '--page-port',
+      '--page-host',
+      '--page-auth',
+      '--journal-bytes',
     ]);
     for (const row of OPTION_TABLE) {
       expect(row.env).toBe(`SETPOINT_${row.flag.slice(2).toUpperCase().replaceAll('-', '_')}`);
@@ -61,6 +67,7 @@ describe('the table', () => {
       boolean: 'false',
       name: 'my.lease',
       choice: 'debug',
+      host: 'setpoint.example.com',
     };
     const odd: Record<string, string> = {
       '--port': '81',
@@ -76,6 +83,10 @@ describe('the table', () => {
       '--cpu-initialization-period': '2m',
       '--initial-readiness-delay': '3m',
       '--status-refresh-qps': '3',
+      '--page-bind-address': '::1',
+      '--page-port': '82',
+      '--page-auth': 'kubernetes',
+      '--journal-bytes': '100000',
     };
     const plain = JSON.stringify(options());
     for (const row of OPTION_TABLE) {
@@ -117,6 +128,8 @@ describe('defaults', () => {
       },
       metricsPerTarget: true,
       statusRefreshQps: 2,
+      page: { bindAddress: '127.0.0.1', port: 8081, hosts: [], auth: 'none' },
+      journalBytes: 4_194_304,
     });
   });
 
@@ -254,5 +267,36 @@ describe('faults', () => {
 
   test('a long value is cut', () => {
     expect(faults({ logLevel: 'x'.repeat(10_000) })[0]?.length).toBeLessThan(150);
+  });
+});
+
+describe('the page', () => {
+  test('can be switched off, and has a port of its own', () => {
+    expect(options({ page: false }).page).toBeUndefined();
+    expect(options({ port: '0', pagePort: '0' }).page?.port).toBe(0);
+    expect(faults({ port: '8081' })).toEqual([
+      '--page-port is 8081: give another one than --port, or 0 for a free one',
+    ]);
+    expect(faults({ port: '8081', page: false })).toEqual([]);
+  });
+
+  test('answers to further Host names, each once', () => {
+    expect(options({ pageHost: ['setpoint.example.com', '10.0.0.1', '10.0.0.1'] }).page?.hosts).toEqual([
+      'setpoint.example.com',
+      '10.0.0.1',
+    ]);
+    expect(options({}, { SETPOINT_PAGE_HOST: 'a.example, fd00::1' }).page?.hosts).toEqual(['a.example', 'fd00::1']);
+  });
+
+  test.each([
+    [{ pageHost: ['https://x'] }, '--page-host is "https://x": give a host name'],
+    [{ pageHost: ['x:8081'] }, '--page-host is "x:8081": give a host name'],
+    [{ pageHost: ['*'] }, '--page-host is "*": give a host name'],
+    [{ pageAuth: 'basic' }, '--page-auth is "basic": give one of none, kubernetes'],
+    [{ pagePort: '70000' }, '--page-port is "70000": give a whole number from 0 to 65535'],
+    [{ pageBindAddress: 'localhost' }, '--page-bind-address is "localhost": give an IP address'],
+    [{ journalBytes: '10' }, '--journal-bytes is "10": give a whole number from 65536 to 1073741824'],
+  ])('%j is one clear line', (given, line) => {
+    expect(faults(given)).toEqual([expect.stringContaining(line)]);
   });
 });

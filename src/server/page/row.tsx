@@ -23,6 +23,7 @@ export const COLUMN_TITLES: Readonly<Record<Column, string>> = {
 /** Each in a word or two; the sentence is in the title. */
 const ALARM_WORDS: Readonly<Record<Alarm['kind'], string>> = {
   InvalidSpec: 'Invalid spec',
+  NoScale: 'No workload',
   NoData: 'No data',
   Conflict: 'Conflict',
   WriteFailed: 'Write failed',
@@ -30,7 +31,7 @@ const ALARM_WORDS: Readonly<Record<Alarm['kind'], string>> = {
   Held: 'Held',
   Silent: 'Silent',
 };
-const GRAVE: ReadonlySet<Alarm['kind']> = new Set(['InvalidSpec', 'NoData', 'Conflict', 'WriteFailed']);
+const GRAVE: ReadonlySet<Alarm['kind']> = new Set(['InvalidSpec', 'NoScale', 'NoData', 'Conflict', 'WriteFailed']);
 
 export interface RowProps {
   readonly row: TargetRow;

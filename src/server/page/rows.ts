@@ -14,6 +14,7 @@ export interface Wishes {
 /** The gravest first. */
 const GRAVITY: readonly Alarm['kind'][] = [
   'InvalidSpec',
+  'NoScale',
   'NoData',
   'Conflict',
   'WriteFailed',

@@ -1,0 +1,70 @@
+// Bodies as they go out: compressed where the client takes that, with a tag so that what has not changed is not sent again.
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
+
+const compress = promisify(gzip);
+/** Below this a header more costs as much as is saved. */
+const LEAST_BYTES = 1024;
+
+export interface Body {
+  readonly type: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Undefined: not worth it. */
+  readonly zipped: Uint8Array<ArrayBuffer> | undefined;
+  readonly tag: string;
+  readonly cache: string;
+}
+
+export interface BodyOptions {
+  readonly type: string;
+  readonly cache: string;
+  /** What the tag is made of where not all of the body counts, such as the time of the answer. */
+  readonly tagOf?: string;
+  /** Smaller at the cost of time: for what is made once. */
+  readonly isMadeOnce?: boolean;
+}
+
+/** Compresses off the main thread. */
+export async function bodyOf(content: string | Uint8Array, options: BodyOptions): Promise<Body> {
+  const bytes = new Uint8Array(Buffer.from(content));
+  const level = options.isMadeOnce ? constants.Z_BEST_COMPRESSION : constants.Z_BEST_SPEED;
+  const zipped = bytes.length < LEAST_BYTES ? undefined : new Uint8Array(await compress(bytes, { level }));
+  return { type: options.type, bytes, zipped, cache: options.cache, tag: tagOf(options.tagOf ?? bytes) };
+}
+
+/** A tag that speaks of the meaning, not of the bytes. */
+function tagOf(content: string | Uint8Array): string {
+  return `W/"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`;
+}
+
+/** The answer to a request with these headers: 304 where the client has it already. */
+export function answerWith(
+  { type, bytes, zipped, tag, cache }: Body,
+  asked: { readonly ifNoneMatch: string | undefined; readonly acceptEncoding: string | undefined },
+): Response {
+  const headers = { etag: tag, 'cache-control': cache, vary: 'accept-encoding, authorization' };
+  if (isKnown(asked.ifNoneMatch, tag)) return new Response(null, { status: 304, headers });
+  const isZipped = zipped !== undefined && takesGzip(asked.acceptEncoding);
+  const sent = isZipped ? zipped : bytes;
+  return new Response(sent, {
+    headers: {
+      ...headers,
+      'content-type': type,
+      'content-length': String(sent.length),
+      ...(isZipped && { 'content-encoding': 'gzip' }),
+    },
+  });
+}
+
+function isKnown(ifNoneMatch: string | undefined, tag: string): boolean {
+  const known = (ifNoneMatch ?? '').split(',').map((part) => part.trim());
+  return known.includes(tag) || known.includes('*');
+}
+
+function takesGzip(acceptEncoding: string | undefined): boolean {
+  return (acceptEncoding ?? '').split(',').some((part) => {
+    const [name = '', ...parameters] = part.trim().split(/\s*;\s*/);
+    return /^(?:gzip|\*)$/i.test(name) && !parameters.some((parameter) => /^q=0(?:\.0*)?$/i.test(parameter));
+  });
+}
