@@ -1,10 +1,14 @@
 // The flags of the demo. Pure: text in, options or one clear line out.
 import { readFlags } from '../flags.ts';
-import { DEFAULT_STAGES, type LoadStage, parseStages, stretchTo } from './stages.ts';
+import { type LoadStage, parseStages, stretchTo } from './stages.ts';
 
 export interface DemoOptions {
-  readonly stages: readonly LoadStage[];
+  /** Undefined: what the file, or else the demo itself, has as its load. */
+  readonly load: readonly LoadStage[] | undefined;
+  readonly seconds: number | undefined;
+  /** A file, or a folder of files. */
   readonly file: string | undefined;
+  readonly record: string | undefined;
   readonly keep: boolean;
   readonly help: boolean;
 }
@@ -19,9 +23,12 @@ what happens, and ends with exit code 0 only if the size went up and came back.
                       goes on, four minutes at most, until the size is back
   --load LIST         stages as SECONDS:RATE, RATE in requests per second
                       (default 20:8,60:40,100:8)
-  -f, --file FILE     your own ScaledTarget (default examples/demo/web.yaml); a
+  -f, --file PATH     your own ScaledTarget (default examples/demo/web.yaml); a
                       file without a Deployment scales the demo's \`web\`. The
-                      last stage then outlasts the file's down window
+                      last stage then outlasts the file's down window. Of a
+                      folder all YAML files count, in order of their names; a
+                      Job is the load, its variable STAGES what --load says
+  --record FILE       write all that was seen as JSON, second by second
   --keep              leave all running at the end, until Ctrl-C
   -h, --help          this text
 
@@ -35,16 +42,24 @@ export function parseArguments(args: readonly string[]): DemoOptions {
     duration: { type: 'string' },
     load: { type: 'string' },
     file: { type: 'string', short: 'f' },
+    record: { type: 'string' },
     keep: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   });
-  const stages = values.load === undefined ? DEFAULT_STAGES : parseStages(values.load);
   return {
-    stages: values.duration === undefined ? stages : stretchTo(stages, durationOf(values.duration)),
+    load: values.load === undefined ? undefined : parseStages(values.load),
+    seconds: values.duration === undefined ? undefined : durationOf(values.duration),
     file: values.file,
+    record: values.record,
     keep: values.keep,
     help: values.help,
   };
+}
+
+/** The load that the flags ask for; `preset` where they leave it to others. */
+export function askedStages({ load, seconds }: DemoOptions, preset: readonly LoadStage[]): readonly LoadStage[] {
+  const stages = load ?? preset;
+  return seconds === undefined ? stages : stretchTo(stages, seconds);
 }
 
 function durationOf(text: string): number {

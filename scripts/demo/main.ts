@@ -1,58 +1,42 @@
 // `npm run demo`: the main job in one command. A local cluster with real pods, the controller, a load from calm to storm to calm, and
 // a time-line of what happens and why. Ends with 0 only if the size went up and came back; leaves no process behind.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { startLocalCluster, type LocalCluster } from '../../src/localcluster/cluster.ts';
 import { type DemoOptions, HELP, parseArguments } from './arguments.ts';
-import { startController, startLoad } from './children.ts';
-import type { LoadLine, LoadPlan } from './load.ts';
+import { startController } from './children.ts';
+import { follow } from './follow.ts';
+import { introduceJob, JobLoad } from './job-load.ts';
 import { applyManifest, type Manifest, readManifests } from './manifests.ts';
+import { introduceOwnLoad, OwnLoad, type RunningLoad } from './own-load.ts';
+import { type Plan, planOf } from './plan.ts';
 import { endProcess, findPrometheus, HOW_TO_GET_PROMETHEUS, startPrometheus } from './prometheus.ts';
 import { untilDecided, untilMeasured, untilReady } from './readiness.ts';
 import { summarize } from './record.ts';
-import { type LoadStage, lastAtLeast, lastLonger, patienceSeconds, totalSeconds } from './stages.ts';
-import { downWindowSeconds, targetsOf } from './targets.ts';
-import { changeLine, heading, holdLine, layoutOf, notBackYet, row, type Style, summaryLines } from './timeline.ts';
-import { type WatchedTarget, Watcher } from './watcher.ts';
+import { DEFAULT_STAGES } from './stages.ts';
+import { layoutOf, type Style, summaryLines } from './timeline.ts';
+import type { Watcher } from './watcher.ts';
 
-/** The demo's second service is cheap to call and gets half of the load. */
-const HALF_LOAD = 'api';
 const NAMESPACE = 'default';
-const DEMO = 'examples/demo';
 /** Sampled more often than a metrics-server does, since the demo decides every 5 s. */
 const METRICS_RESOLUTION_SECONDS = 5;
-/** A row a period, so that each decision is seen. */
-const ROW_SECONDS = 5;
-/** Time for the last decision after the down window: a period, a sample, and slow machines. */
-const AFTER_WINDOW_SECONDS = 45;
 const colour = process.stdout.isTTY && !process.env.NO_COLOR;
 const print = (line = ''): void => void process.stdout.write(`${line}\n`);
 
-/** What to apply, and whether a Prometheus is needed for it. */
-async function plannedManifests(options: DemoOptions, prometheus: string | undefined): Promise<Manifest[]> {
-  const web = await readManifests(`${DEMO}/web.yaml`);
-  if (options.file === undefined) return prometheus ? [...web, ...(await readManifests(`${DEMO}/api.yaml`))] : web;
-  const own = await readManifests(options.file);
-  const workloads = own.some(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet');
-  return workloads ? own : [...web.filter(({ kind }) => kind !== 'ScaledTarget'), ...own];
-}
-
 async function runDemo(options: DemoOptions, signal: AbortSignal): Promise<number> {
   const binary = findPrometheus(process.env);
-  const manifests = await plannedManifests(options, binary);
-  const targets = targetsOf(manifests, NAMESPACE);
+  const plan = await planOf(options, binary !== undefined, NAMESPACE);
+  const { targets } = plan;
   const style: Style = { colour, ...layoutOf(targets) };
-  const window = downWindowSeconds(manifests);
-  const stages =
-    options.file === undefined ? options.stages : lastAtLeast(options.stages, window + AFTER_WINDOW_SECONDS);
 
   await using cleanup = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'setpoint-demo-'));
   cleanup.defer(() => rm(folder, { recursive: true, force: true }));
 
   print('Starting a local Kubernetes API; its pods are processes of this machine.');
+  for (const remark of plan.remarks) print(remark);
   const cluster = await startLocalCluster({
     runPods: 'process',
     metricsResolutionSeconds: METRICS_RESOLUTION_SECONDS,
@@ -60,11 +44,8 @@ async function runDemo(options: DemoOptions, signal: AbortSignal): Promise<numbe
   cleanup.defer(() => cluster.close());
   const kubeconfig = join(folder, 'kubeconfig');
   await writeFile(kubeconfig, cluster.kubeconfig());
-  for (const manifest of await readManifests('crds/scaledtargets.yaml'))
-    await applyManifest(cluster.url, manifest, NAMESPACE);
-  const isScaledTarget = ({ kind }: Manifest): boolean => kind === 'ScaledTarget';
-  for (const manifest of manifests.filter((one) => !isScaledTarget(one)))
-    await applyManifest(cluster.url, manifest, NAMESPACE);
+  await applyAll(cluster, await readManifests('crds/scaledtargets.yaml'));
+  await applyAll(cluster, plan.manifests);
 
   const controllerArgs = [
     `--kubeconfig=${kubeconfig}`,
@@ -85,7 +66,7 @@ async function runDemo(options: DemoOptions, signal: AbortSignal): Promise<numbe
   await untilReady(cluster, targets, signal);
   print('Waiting for the first samples of its metrics server (about 10 s).');
   await untilMeasured(cluster.url, targets, signal);
-  for (const manifest of manifests.filter(isScaledTarget)) await applyManifest(cluster.url, manifest, NAMESPACE);
+  await applyAll(cluster, plan.scaledTargets);
 
   const logFile = options.keep ? join(tmpdir(), 'setpoint-demo-controller.log') : join(folder, 'controller.log');
   const environment = { ...process.env, ...cluster.childEnvironment };
@@ -94,17 +75,16 @@ async function runDemo(options: DemoOptions, signal: AbortSignal): Promise<numbe
   cleanup.defer(() => endProcess(controller));
 
   await untilDecided(cluster, targets, controller, signal);
-  for (const line of introduction({ kubeconfig, targets, stages, ownFile: options.file !== undefined })) print(line);
-  const watcher = await followLoad({ style, cluster, targets, stages, environment, signal, controller, logFile });
+  for (const line of introduction({ kubeconfig, plan, ownFile: options.file !== undefined })) print(line);
+  const load = await startLoad(cluster, plan, { environment, signal });
+  cleanup.defer(() => load.close());
+  const watcher = await follow(load, { style, cluster, targets, controller, logFile, print, signal });
+  await load.close();
 
   print();
-  let good = true;
-  for (const target of targets) {
-    const { points, changes } = watcher.recordOf(target);
-    const summary = summarize(points, stages);
-    good &&= summary.scaledIn;
-    for (const line of summaryLines(style, target.name, summary, changes)) print(line);
-  }
+  const good = conclude(watcher, plan, { style, load });
+  if (options.record !== undefined) await writeFile(options.record, recordOf(watcher, plan, load));
+  for (const line of await load.lastWords()) print(line);
   if (options.keep) {
     print(`\nStill running, until Ctrl-C: KUBECONFIG=${kubeconfig}\nLog of the controller: ${logFile}`);
     await wait(2 ** 31 - 1, undefined, { signal }).catch(() => undefined);
@@ -112,21 +92,30 @@ async function runDemo(options: DemoOptions, signal: AbortSignal): Promise<numbe
   return good ? 0 : 1;
 }
 
+async function applyAll(cluster: LocalCluster, manifests: readonly Manifest[]): Promise<void> {
+  for (const manifest of manifests) await applyManifest(cluster.url, manifest, NAMESPACE);
+}
+
+async function startLoad(
+  cluster: LocalCluster,
+  { job, stages, targets }: Plan,
+  { environment, signal }: { readonly environment: NodeJS.ProcessEnv; readonly signal: AbortSignal },
+): Promise<RunningLoad> {
+  if (job) return JobLoad.start(cluster, targets, { job, stages, namespace: NAMESPACE, signal });
+  return new OwnLoad(cluster, targets, { stages: stages ?? DEFAULT_STAGES, environment });
+}
+
 function introduction({
   kubeconfig,
-  targets,
-  stages,
+  plan: { job, stages, targets },
   ownFile,
 }: {
   readonly kubeconfig: string;
-  readonly targets: readonly WatchedTarget[];
-  readonly stages: readonly LoadStage[];
+  readonly plan: Plan;
   readonly ownFile: boolean;
 }): string[] {
-  const load = stages.map(({ rate, seconds }) => `${rate}/s for ${Math.round(seconds)} s`).join(', ');
-  const half = targets.some(({ service }) => service === HALF_LOAD) ? `; ${HALF_LOAD} gets half of it` : '';
   return [
-    `Load for ${Math.round(totalSeconds(stages))} s: ${load}${half}.`,
+    job ? introduceJob(job, stages) : introduceOwnLoad(stages ?? DEFAULT_STAGES, targets),
     ...(ownFile ? [] : ['Each pod of web holds itself to 200m CPU: a storm queues until more are ready.']),
     'Beside it, in another terminal:',
     `  KUBECONFIG=${kubeconfig} kubectl get st -w`,
@@ -134,79 +123,25 @@ function introduction({
   ];
 }
 
-interface Scene {
-  readonly style: Style;
-  readonly cluster: LocalCluster;
-  readonly targets: readonly WatchedTarget[];
-  readonly stages: readonly LoadStage[];
-  readonly environment: NodeJS.ProcessEnv;
-  readonly signal: AbortSignal;
-  readonly controller: { readonly exitCode: number | null };
-  readonly logFile: string;
-}
-
-async function lastWords(code: number, logFile: string): Promise<string> {
-  const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n');
-  return `the controller ended with code ${code}:\n${lines.slice(-5).join('\n')}`;
-}
-
-/** Prints what is new of each target, and its row when it is time for one. */
-function tell(
-  { watcher, style, targets }: Pick<Scene, 'style' | 'targets'> & { readonly watcher: Watcher },
-  second: number,
-  elapsed: number,
-): void {
+/** Prints the summary of each target; whether all of them scaled out and back in. */
+function conclude(
+  watcher: Watcher,
+  { targets, stages }: Plan,
+  { style, load }: { readonly style: Style; readonly load: RunningLoad },
+): boolean {
+  let good = true;
   for (const target of targets) {
-    const { point, changes, hold } = watcher.look(target, elapsed);
-    for (const change of changes) print(changeLine(style, target.name, change));
-    if (hold) print(holdLine(style, target.name, hold));
-    if (second % ROW_SECONDS === 0) print(row(style, target.name, point));
+    const { points, changes } = watcher.recordOf(target);
+    const summary = summarize(points, stages ?? load.stages);
+    good &&= summary.scaledIn;
+    for (const line of summaryLines(style, target.name, summary, changes)) print(line);
   }
+  return good;
 }
 
-/** Runs the load to its end, and on while a size has not come back, printing a row a period and each change as it happens. */
-async function followLoad({
-  style,
-  cluster,
-  targets,
-  stages,
-  environment,
-  signal,
-  controller,
-  logFile,
-}: Scene): Promise<Watcher> {
-  const planned = totalSeconds(stages) + 1;
-  const patience = patienceSeconds(stages);
-  const lasting = lastLonger(stages, patience);
-  const watcher = new Watcher(cluster.store, lasting);
-  const isAway = (target: WatchedTarget): boolean => {
-    const { scaledOut, scaledIn } = summarize(watcher.recordOf(target).points, stages);
-    return scaledOut && !scaledIn;
-  };
-  const plan: LoadPlan = {
-    stages: lasting,
-    services: targets.flatMap(({ namespace, service }) => {
-      const url = cluster.serviceUrl(namespace, service);
-      return url === undefined ? [] : [{ name: service, url: `${url}/`, share: service === HALF_LOAD ? 0.5 : 1 }];
-    }),
-  };
-  const load = startLoad(plan, environment, (line) => watcher.addLoadLine(JSON.parse(line) as LoadLine));
-  cluster.adopt(load.pid);
-  try {
-    for (const line of heading(style)) print(line);
-    const started = performance.now();
-    for (let second = 1; second <= planned + patience; second++) {
-      if (second > planned && !targets.some(isAway)) break;
-      if (second - planned > 0 && second - planned <= 1) print(notBackYet(patience));
-      await wait(Math.max(0, started + second * 1000 - performance.now()), undefined, { signal });
-      if (controller.exitCode !== null) throw new Error(await lastWords(controller.exitCode, logFile));
-      tell({ watcher, style, targets }, second, (performance.now() - started) / 1000);
-    }
-  } finally {
-    load.stdin?.end();
-    await endProcess(load);
-  }
-  return watcher;
+function recordOf(watcher: Watcher, { targets, stages }: Plan, load: RunningLoad): string {
+  const seen = targets.map((target) => ({ name: target.name, ...watcher.recordOf(target) }));
+  return `${JSON.stringify({ stages: stages ?? load.stages, targets: seen })}\n`;
 }
 
 const interrupted = new AbortController();

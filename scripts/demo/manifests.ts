@@ -1,5 +1,6 @@
-// Manifests as a user applies them: YAML files sent to the API server by server-side apply.
-import { readFile } from 'node:fs/promises';
+// Manifests as a user applies them: YAML files, alone or in a folder, sent to the API server by server-side apply.
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 
 export interface Manifest {
@@ -7,6 +8,29 @@ export interface Manifest {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string };
   readonly spec?: Readonly<Record<string, unknown>>;
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+/** What a path holds: a file, or the YAML files of a folder in order of their names. `leftOut`: folders inside it, in words. */
+export async function readPath(path: string): Promise<{ manifests: Manifest[]; leftOut: string[] }> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) return { manifests: await readManifests(path), leftOut: [] };
+  const entries = (await readdir(path, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const files = entries.filter((entry) => entry.isFile() && isManifestFile(entry.name));
+  if (files.length === 0) throw new Error(`${path}: no YAML file in this folder; name another one`);
+  const manifests: Manifest[] = [];
+  for (const { name } of files) manifests.push(...(await readManifests(join(path, name))));
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const leftOut = folders.length === 0 ? [] : [`Left out: ${folders.join(', ')}, folders inside ${path}.`];
+  return { manifests, leftOut };
+}
+
+/** kustomization.yaml tells kubectl which files to take; here all of them are. */
+function isManifestFile(name: string): boolean {
+  return /\.ya?ml$/.test(name) && !/^kustomization\.ya?ml$/.test(name);
 }
 
 /** @throws Error that names the file, the document and what is wrong with it. */

@@ -49,15 +49,15 @@ export function lastLonger(stages: readonly LoadStage[], seconds: number): LoadS
 
 /**
  * Reads `20:8,60:40,100:8`: seconds and requests per second of each stage.
- * @throws Error that names the part, its value and the remedy.
+ * @throws Error that names `where` it stands, the part, its value and the remedy.
  */
-export function parseStages(text: string): LoadStage[] {
+export function parseStages(text: string, where = '--load'): LoadStage[] {
   const stages = text.split(',').map((part) => {
     const match = /^(\d+(?:\.\d+)?)s?:(\d+(?:\.\d+)?)$/.exec(part.trim());
     const [seconds, rate] = [Number(match?.[1]), Number(match?.[2])];
     if (!match || seconds <= 0 || seconds > 86_400 || rate > 2000) {
       throw new Error(
-        `--load: "${part}" is not a stage; write SECONDS:RATE with at most 2000 requests per second, such as 20:8,60:40,100:8`,
+        `${where}: "${part}" is not a stage; write SECONDS:RATE with at most 2000 requests per second, such as 20:8,60:40,100:8`,
       );
     }
     return { seconds, rate };

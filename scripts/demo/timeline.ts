@@ -94,8 +94,10 @@ export function holdLine(style: Style, name: string, { seconds: at, size, why }:
   return paint(style, 'dim', `${clock(at).padEnd(5)} ${shortName(name).padEnd(style.nameWidth)} = ${size}  ${why}`);
 }
 
-export function notBackYet(patience: number): string {
-  return `The size is not back yet: the calm goes on until it is, ${patience} s at most.`;
+/** `goesOn`: whether the load does, or has ended. */
+export function notBackYet(patience: number, goesOn: boolean): string {
+  const what = goesOn ? 'the calm goes on until it is' : 'the load has ended, and the demo waits until it is';
+  return `The size is not back yet: ${what}, ${patience} s at most.`;
 }
 
 /** The sizes stand in front, so the reason need not repeat them. */

@@ -17,7 +17,7 @@ let home: string;
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'setpoint-deploy-'));
   // kubectl shows a token to nobody without TLS.
-  server = await startApiServer({ tls: true });
+  server = await startApiServer({ tls: true, namespaces: ['load-test'] });
   writeFileSync(join(home, 'config'), server.kubeconfig());
   server.addUser('token', { user: 'system:serviceaccount:setpoint-system:setpoint' });
   writeFileSync(join(home, 'account'), server.kubeconfig('token'));
@@ -71,5 +71,20 @@ describe('kubectl', () => {
     expect(lines).toHaveLength(documents.length);
     expect(await kubectl('get', 'st')).toMatch(/^NAME +TARGET/);
     expect((await kubectl('get', 'st', '-o', 'name')).trim().split('\n')).toHaveLength(files.length);
+  });
+
+  it('applies the load test as one, and finds nothing to change the second time', async () => {
+    const apply = async () =>
+      (await kubectl('apply', '-k', 'examples/load-test', '-n', 'load-test')).trim().split('\n').sort();
+    const objects = ['configmap/load', 'configmap/web', 'deployment.apps/web', 'job.batch/load'];
+    const all = [...objects, 'scaledtarget.setpoint.dev/web', 'service/web'];
+    expect(await apply()).toEqual(all.map((object) => `${object} created`));
+    // kubectl compares a list of a custom resource as a whole: the defaults in `metrics` are a difference to it each time.
+    const second = (await apply()).filter((line) => !line.startsWith('scaledtarget'));
+    expect(second).toEqual([...objects, 'service/web'].map((object) => `${object} unchanged`));
+    expect(await kubectl('get', 'jobs', '-n', 'load-test')).toMatch(
+      /^NAME +STATUS +COMPLETIONS +DURATION +AGE\nload +Running +0\/1 /,
+    );
+    expect(await kindsOf('examples/load-test/servicemonitor')).toEqual(['ScaledTarget', 'ServiceMonitor']);
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { parseArguments } from '../../../scripts/demo/arguments.ts';
+import { askedStages, parseArguments } from '../../../scripts/demo/arguments.ts';
 import { holdOf, type Point, summarize } from '../../../scripts/demo/record.ts';
 import {
+  DEFAULT_STAGES,
   lastAtLeast,
   lastLonger,
   parseStages,
@@ -76,12 +77,15 @@ describe('stages', () => {
 
 describe('flags', () => {
   it('have defaults under four minutes', () => {
-    expect(totalSeconds(parseArguments([]).stages)).toBeLessThan(200);
+    expect(totalSeconds(askedStages(parseArguments([]), DEFAULT_STAGES))).toBeLessThan(200);
   });
 
   it('take a duration, a load, a file and keep', () => {
     const options = parseArguments(['--duration', '2m', '-f', 'mine.yaml', '--keep', '--load', '10:1,10:9']);
-    expect(totalSeconds(options.stages)).toBe(120);
+    expect(askedStages(options, DEFAULT_STAGES).map(({ seconds, rate }) => [seconds, rate])).toEqual([
+      [60, 1],
+      [60, 9],
+    ]);
     expect(options).toMatchObject({ file: 'mine.yaml', keep: true });
   });
 
