@@ -42,7 +42,7 @@ function withSelector(spec: JsonObject, { name, uid }: KubeObject['metadata']): 
 
 const COUNTS = ['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished'];
 const MODES = ['NonIndexed', 'Indexed'];
-const FIXED = ['completions', 'selector', 'template', 'completionMode'];
+const FIXED = ['completions', 'selector', 'completionMode'];
 
 export function jobCauses(object: KubeObject, current: KubeObject | undefined): StatusCause[] {
   const spec = asObject(object.spec);
@@ -57,7 +57,16 @@ export function jobCauses(object: KubeObject, current: KubeObject | undefined): 
   if (current === undefined) return causes;
   const before = asObject(current.spec);
   const changed = FIXED.filter((field) => !equalJson(before[field], spec[field]));
-  return [...causes, ...changed.map((field) => invalidValue(`spec.${field}`, spec[field], 'field is immutable'))];
+  const fixed = changed.map((field) => invalidValue(`spec.${field}`, spec[field], 'field is immutable'));
+  return [...causes, ...fixed, ...templateCauses(asObject(before.template), asObject(spec.template), current)];
+}
+
+/** The labels and annotations of a Job that has not begun may still change. */
+function templateCauses(before: JsonObject, template: JsonObject, { spec, status }: KubeObject): StatusCause[] {
+  const waits = asObject(spec).suspend === true && asObject(status).startTime === undefined;
+  const why = 'field is immutable';
+  if (!waits) return equalJson(before, template) ? [] : [invalidValue('spec.template', template, why)];
+  return equalJson(before.spec, template.spec) ? [] : [invalidValue('spec.template.spec', template.spec, why)];
 }
 
 function restartCauses(policy: string): StatusCause[] {

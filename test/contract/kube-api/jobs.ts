@@ -1,4 +1,4 @@
-// Jobs: what the server fills in, what it refuses, and what may not change. They are suspended, so that no pod comes of them.
+// Jobs: what the server fills in, what it refuses, and what may not change. Nobody runs them here: the suite has no controllers.
 import { describe, expect, test } from 'vitest';
 import type { ApiSession } from './session.ts';
 
@@ -79,17 +79,26 @@ export function jobsContract(api: ApiSession): void {
       expect(body.message).toContain(message);
     });
 
-    test('cannot be given another template, but another parallelism', async () => {
-      await api.call('POST', jobs(), job('fixed', { completions: 4 }, 'Never'));
-      const change = { spec: { template: { spec: { restartPolicy: 'OnFailure' } } } };
-      const { status, body } = await api.patch(`${jobs()}/fixed`, 'merge', change);
-      expect(status).toBe(422);
-      expect(body.message).toContain('field is immutable');
-      expect(body.details.causes.map(({ field }) => field)).toContain('spec.template');
-      const fewer = await api.patch(`${jobs()}/fixed`, 'merge', { spec: { completions: 2 } });
-      expect(fewer.status).toBe(422);
-      const wider = await api.patch(`${jobs()}/fixed`, 'merge', { spec: { parallelism: 2 } });
-      expect(wider.body).toMatchObject({ spec: { parallelism: 2 }, metadata: { generation: 2 } });
+    test.each([
+      ['that wait', true, 'spec.template.spec'],
+      ['that may have begun', false, 'spec.template'],
+    ])('%s cannot be given another pod, but another parallelism', async (_, suspend, field) => {
+      const path = `${jobs()}/fixed-${suspend}`;
+      await api.call('POST', jobs(), job(`fixed-${suspend}`, { completions: 4, suspend }, 'Never'));
+      const change = async (spec: Record<string, unknown>) => {
+        const { status, body } = await api.patch(path, 'merge', { spec });
+        return { status, fields: body.details?.causes.map((cause) => cause.field), message: body.message };
+      };
+      const message = expect.stringContaining('field is immutable') as unknown;
+      const refused = { status: 422, fields: [field], message };
+      expect(await change({ template: { spec: { restartPolicy: 'OnFailure' } } })).toEqual(refused);
+      expect(await change({ completions: 2 })).toEqual({ ...refused, fields: ['spec.completions'] });
+      expect(await change({ parallelism: 2 })).toMatchObject({ status: 200 });
+      expect((await api.get(path)).body).toMatchObject({ spec: { parallelism: 2 }, metadata: { generation: 2 } });
+      // The labels of one that has not begun are still open.
+      expect(await change({ template: { metadata: { labels: { later: 'yes' } } } })).toMatchObject(
+        suspend ? { status: 200 } : refused,
+      );
     });
 
     test('are shown with how far they are', async () => {
