@@ -40,7 +40,15 @@ function placeOf(name: string): number {
 /** @throws Error with a line per fault of the files. */
 export function readScenario(name: string): Scenario {
   const folder = `${FOLDER}/${name}`;
-  const read = (file: string) => readFileSync(join(ROOT, folder, file), 'utf8');
+  const read = (file: string): string => {
+    try {
+      return readFileSync(join(ROOT, folder, file), 'utf8');
+    } catch (error) {
+      throw new Error(`${folder}/${file} cannot be read: a scenario is scenario.yaml, scaledtarget.yaml and load.csv`, {
+        cause: error,
+      });
+    }
+  };
   return parseScenario({
     name,
     folder,

@@ -1,5 +1,5 @@
-// The Deployment and the ScaledTarget of a scenario, from the manifest that a user would apply. Promises what the simulator needs of both, or one
-// clear line; that the API server takes them is for the tests of the examples.
+// The Deployment and the ScaledTarget of a scenario, from the manifest that a user would apply. Promises what the simulator needs of
+// both, or one clear line; that the API server takes them is for the tests of the examples.
 import { parseAllDocuments } from 'yaml';
 import { asRecord, type JsonRecord, own, ownList, ownText, ownWhole } from '../api/json-input.ts';
 import { parseScaledTarget } from '../api/scaled-target.ts';
@@ -15,7 +15,7 @@ export interface Manifests {
   /** As it was written. */
   readonly rawSpec: JsonRecord;
   readonly containers: PodState['containers'];
-  /** Pods that a rollout may have beyond the size; unset: the Deployment does not roll as the simulator does, which never goes below the size. */
+  /** Pods that a rollout may have beyond the size; unset: it may go below the size, which the simulator does not play. */
   readonly surge: ((size: number) => number) | undefined;
   /** What the first metric wants of one pod, in the unit of the load. */
   readonly perPod: number;

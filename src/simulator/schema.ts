@@ -105,6 +105,7 @@ function remedy(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === 'unrecognized_keys') return `has unknown fields: ${issue.keys.join(', ')}; correct or remove them`;
   // Of a union: what tells its members apart.
   if (issue.code === 'invalid_union') return `must be one of ${choicesOf(issue).join(', ')}`;
+  if (issue.code === 'invalid_type' && issue.expected === 'number') return 'must be a number';
   return remedyOf(issue);
 }
 

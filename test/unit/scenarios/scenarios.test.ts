@@ -62,6 +62,13 @@ describe('the scenarios', () => {
   });
 });
 
+describe('a folder without its files', () => {
+  it('is one line that says which', () => {
+    const message = `${FOLDER}/none/scenario.yaml cannot be read: a scenario is scenario.yaml, scaledtarget.yaml and load.csv`;
+    expect(() => readScenario('none')).toThrow(message);
+  });
+});
+
 describe('a picture', () => {
   it('has the lines, the band of an incident, and nothing that is no number', () => {
     const svg = plotOf(resultOf('vanished-load'));

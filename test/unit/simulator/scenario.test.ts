@@ -52,6 +52,11 @@ describe('the files', () => {
       'small/scenario.yaml: pod.capacity: 0 must be above 0',
     ],
     [
+      'a word for a number',
+      replaced('capacity: 80', 'capacity: many'),
+      'small/scenario.yaml: pod.capacity: "many" must be a number',
+    ],
+    [
       'a time between the steps',
       replaced('startSeconds: 30', 'startSeconds: 31'),
       'small/scenario.yaml: pod.startSeconds: 31 is no multiple of 5: a scenario is played in steps of 5 s',
