@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { renderCrd } from '../src/api/crd-yaml.ts';
 import { renderReference } from '../src/api/reference.ts';
+import { renderPrometheusRule } from './alerts.ts';
 import { builtinTypesText } from './generate-builtin-types.ts';
 import { renderDashboard } from './grafana/dashboard.ts';
 import { overview } from './grafana/overview.ts';
@@ -22,6 +23,7 @@ const GENERATED: readonly Generated[] = [
   { path: 'crds/scaledtargets.yaml', render: renderCrd },
   // A copy: kustomize takes no file from outside its folder.
   { path: 'deploy/base/scaledtargets.yaml', render: renderCrd },
+  { path: 'deploy/alerts/prometheusrule.yaml', render: renderPrometheusRule },
   { path: 'deploy/base/rbac.yaml', render: renderRbacYaml },
   { path: 'deploy/grafana/overview.json', render: () => renderDashboard(overview()) },
   { path: 'deploy/grafana/target.json', render: () => renderDashboard(target()) },
