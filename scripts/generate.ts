@@ -9,6 +9,7 @@ import { builtinTypesText } from './generate-builtin-types.ts';
 import { renderDashboard } from './grafana/dashboard.ts';
 import { overview } from './grafana/overview.ts';
 import { target } from './grafana/target.ts';
+import { renderPicture } from './pictures.ts';
 import { renderRbacYaml } from './rbac.ts';
 import { renderCliPage, renderMetricsPage, renderReasonsPage } from './reference.ts';
 import { scenarioPages } from './scenarios/pages.ts';
@@ -27,6 +28,8 @@ const GENERATED: readonly Generated[] = [
   { path: 'deploy/base/rbac.yaml', render: renderRbacYaml },
   { path: 'deploy/grafana/overview.json', render: () => renderDashboard(overview()) },
   { path: 'deploy/grafana/target.json', render: () => renderDashboard(target()) },
+  { path: 'docs/img/dashboard-overview.svg', render: () => renderPicture('overview') },
+  { path: 'docs/img/dashboard-target.svg', render: () => renderPicture('target') },
   { path: 'docs/reference/scaledtarget.md', render: renderReference },
   { path: 'docs/reference/cli.md', render: renderCliPage },
   { path: 'docs/reference/metrics.md', render: renderMetricsPage },

@@ -36,7 +36,15 @@ export function findPrometheus(environment: NodeJS.ProcessEnv): string | undefin
 /** Starts Prometheus on a free port of 127.0.0.1 and waits until it is ready. Its data goes with it. */
 export async function startPrometheus(
   binary: string,
-  options: { readonly targets: readonly string[]; readonly scrapeSeconds: number; readonly metricsPath?: string },
+  options: {
+    readonly targets: readonly string[];
+    readonly scrapeSeconds: number;
+    readonly metricsPath?: string;
+    /** A controller, scraped as deploy/servicemonitor says, as the job `setpoint`. */
+    readonly controller?: string;
+    /** Rules, by their text. */
+    readonly rules?: string;
+  },
 ): Promise<RunningPrometheus> {
   const folder = await mkdtemp(join(tmpdir(), 'setpoint-prometheus-'));
   const [port = 0] = await serverPorts(1);
@@ -45,14 +53,25 @@ export async function startPrometheus(
     [
       'global:',
       `  scrape_interval: ${options.scrapeSeconds}s`,
+      `  evaluation_interval: ${options.scrapeSeconds}s`,
       'scrape_configs:',
       '  - job_name: services',
       `    metrics_path: ${options.metricsPath ?? '/metrics'}`,
       '    static_configs:',
       `      - targets: [${options.targets.join(', ')}]`,
+      ...(options.controller === undefined
+        ? []
+        : [
+            '  - job_name: setpoint',
+            '    honor_labels: true',
+            '    static_configs:',
+            `      - targets: ['${options.controller}']`,
+          ]),
+      ...(options.rules === undefined ? [] : ['rule_files: [rules.yml]']),
       '',
     ].join('\n'),
   );
+  if (options.rules !== undefined) await writeFile(join(folder, 'rules.yml'), options.rules);
   const child = spawn(
     binary,
     [

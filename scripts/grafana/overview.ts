@@ -74,7 +74,7 @@ const targets: PlacedLater[] = [
   heading('Targets to look at'),
   table(
     {
-      title: 'At maxReplicas',
+      title: 'At their maximum',
       about:
         'Targets at their upper bound, with its size. A full target is no fault while its metrics ask for no more.',
       unit: 'short',
@@ -131,7 +131,7 @@ const targets: PlacedLater[] = [
       unit: 'short',
       width: 6,
     },
-    `topk(20, sum by (namespace, name) (increase(setpoint_target_changes_total${CHOSEN}[1h])) > 0)`,
+    `topk(20, round(sum by (namespace, name) (increase(setpoint_target_changes_total${CHOSEN}[1h]))) > 0)`,
     'changes',
   ),
   table(
@@ -141,7 +141,7 @@ const targets: PlacedLater[] = [
       unit: 'short',
       width: 6,
     },
-    `topk(20, sum by (namespace, name) (increase(setpoint_target_reversals_total${CHOSEN}[1h])) > 0)`,
+    `topk(20, round(sum by (namespace, name) (increase(setpoint_target_reversals_total${CHOSEN}[1h]))) > 0)`,
     'reversals',
   ),
   table(

@@ -108,8 +108,8 @@ export function graph(texts: Texts, asks: readonly Ask[], look: GraphLook = {}):
   };
 }
 
-/** Which words hold, over time. */
-export function states(texts: Texts, ask: Ask): PlacedLater {
+/** Which words hold, over time: blue for 1; 0 has a colour of its own. */
+export function states(texts: Texts, ask: Ask, zero = 'semi-dark-red'): PlacedLater {
   return {
     type: 'state-timeline',
     title: texts.title,
@@ -122,7 +122,7 @@ export function states(texts: Texts, ask: Ask): PlacedLater {
       defaults: defaults(
         texts.unit,
         [
-          [null, 'semi-dark-red'],
+          [null, zero],
           [1, 'semi-dark-blue'],
         ],
         { fillOpacity: 70, lineWidth: 0, spanNulls: false },

@@ -87,11 +87,12 @@ const story: PlacedLater[] = [
   states(
     {
       title: 'Conditions',
-      about: 'Blue: True. Red: False, which is good for Conflict and ScalingLimited.',
+      about: 'Blue: True. Grey: False, which is good for Conflict and ScalingLimited.',
       unit: 'none',
       width: 12,
     },
     [by('condition', 'setpoint_target_condition'), '{{condition}}'],
+    'text',
   ),
 ];
 
@@ -103,7 +104,7 @@ const metrics: PlacedLater[] = [
         title: 'Load against target: $metric',
         about: 'The value of the metric and what it is compared with. A gap means that it could not be read.',
         unit: 'short',
-        width: 12,
+        width: 24,
       },
       [
         [`max by (metric) (setpoint_metric_value${METRIC})`, '{{metric}}'],
@@ -157,7 +158,7 @@ const changes: PlacedLater[] = [
   ),
   graph(
     {
-      title: 'Lead time',
+      title: 'Lead time of scale-outs',
       about: 'Of the last scale-out, from the write until as many pods were Ready.',
       unit: 's',
       width: 8,
@@ -167,7 +168,7 @@ const changes: PlacedLater[] = [
   ),
   table(
     { title: 'Changes in the last hour', about: 'By direction.', unit: 'short', width: 12 },
-    `sum by (namespace, name, direction) (increase(setpoint_target_changes_total${ONE}[1h]))`,
+    `round(sum by (namespace, name, direction) (increase(setpoint_target_changes_total${ONE}[1h])))`,
     'changes',
   ),
   table(

@@ -169,7 +169,8 @@ function inContext(metric: ValueLike, kind: Goal['kind'], message: string): stri
         : `failed to get ${metric.metricName} external metric: ${message}`;
     case 'Prometheus':
     default:
-      return `failed to get Prometheus metric ${metric.name}: ${message}`;
+      // Ours to word: it says already which metric it is.
+      return message;
   }
 }
 

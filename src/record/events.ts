@@ -258,12 +258,16 @@ export class EventRecorder {
   }
 }
 
+/** Where metrics come from, and then what is wrong with it: refused now, left alone a while later, and still one outage. */
+const FAULT_OF_A_SOURCE = /(unable to fetch metrics from [^:]+): .*$/s;
+
 /**
- * What makes two events one: a warning goes on when only its numbers change; a rescale is its numbers, and merged with another
- * it would tell of one change twice and of the other not at all.
+ * What makes two events one: a warning goes on when only its numbers change, or what is wrong with one source; a rescale is its
+ * numbers, and merged with another it would tell of one change twice and of the other not at all.
  */
 function storyOf({ type, reason }: DecisionEvent, message: string): string {
-  return `${type}/${reason}/${type === 'Warning' ? message.replace(/\d+/g, '#') : message}`;
+  if (type !== 'Warning') return `${type}/${reason}/${message}`;
+  return `${type}/${reason}/${message.replace(FAULT_OF_A_SOURCE, '$1').replace(/\d+/g, '#')}`;
 }
 
 function takeToken(subject: Subject, now: number): boolean {

@@ -34,6 +34,8 @@ interface Asked {
 
 export class PrometheusServer {
   readonly config: PrometheusConfig;
+  /** As metrics and messages call this source. */
+  readonly label: string;
   readonly #ports: GatePorts;
   readonly #gate: SourceGate;
   readonly #shared: SharedReads<Asked | AbsentReading>;
@@ -42,9 +44,10 @@ export class PrometheusServer {
 
   constructor(config: PrometheusConfig, ports: GatePorts) {
     this.config = config;
+    this.label = `prometheus/${config.name}`;
     this.#ports = ports;
     this.#gate = new SourceGate(
-      { name: `prometheus/${config.name}`, timeoutMs: config.timeoutMs, maxConcurrent: MAX_CONCURRENT },
+      { name: this.label, timeoutMs: config.timeoutMs, maxConcurrent: MAX_CONCURRENT },
       ports,
     );
     this.#shared = new SharedReads(ports.clock);

@@ -13,7 +13,7 @@ import { Breaker, type BreakerLimits, type Health } from './breaker.ts';
 export interface SourceObserver {
   /** How long it took, why it gave nothing usable, if so, and whether the source as a whole works. */
   sourceRequest(source: string, durationMs: number, absence: AbsenceReason | undefined, health: Health): void;
-  /** The administrator took it out of the configuration. */
+  /** The administrator took it out of the configuration; called by its label, as above. */
   sourceRemoved?(source: string): void;
 }
 

@@ -174,7 +174,7 @@ export class SourceSet {
   #replace(servers: Servers): void {
     for (const [name, server] of this.#servers) {
       if (servers.get(name) !== server) server.close();
-      if (!servers.has(name)) this.#ports.observer.sourceRemoved?.(name);
+      if (!servers.has(name)) this.#ports.observer.sourceRemoved?.(server.label);
     }
     this.#servers = servers;
   }

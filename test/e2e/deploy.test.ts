@@ -45,6 +45,21 @@ describe('kubectl', () => {
     expect(await kindsOf('deploy/servicemonitor')).toEqual([...base, 'ServiceMonitor'].sort());
   });
 
+  it('builds the dashboards as a ConfigMap for Grafana, each as a file of its own, and the alerts', async () => {
+    const [map] = parseAllDocuments(await kubectl('kustomize', 'deploy/grafana'));
+    const { kind, metadata, data } = map?.toJS() as {
+      readonly kind: string;
+      readonly metadata: { readonly labels: unknown };
+      readonly data: Readonly<Record<string, string>>;
+    };
+    expect([kind, metadata.labels]).toEqual(['ConfigMap', { grafana_dashboard: '1' }]);
+    expect(Object.values(data).map((text) => (JSON.parse(text) as { uid: string }).uid)).toEqual([
+      'setpoint-overview',
+      'setpoint-target',
+    ]);
+    expect(await kindsOf('deploy/alerts')).toEqual(['PrometheusRule']);
+  });
+
   it('applies the base, and finds nothing to change the second time', async () => {
     const first = (await kubectl('apply', '-k', 'deploy/base')).trim().split('\n');
     expect(first).toHaveLength(15);

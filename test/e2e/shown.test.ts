@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ControllerStage, controllerStage } from '../support/controllers.ts';
 import { deployment, scaledTarget } from '../support/local-api.ts';
+import { serverPorts } from '../controlplane/ports.ts';
 import { until } from '../support/process-cluster.ts';
 
 const run = promisify(execFile);
@@ -32,6 +33,11 @@ function createWorkload(name: string, replicas: number): void {
 }
 
 const cpu = { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 60 } } };
+const rps = {
+  type: 'Prometheus',
+  name: 'rps',
+  prometheus: { query: 'sum(rate(requests_total[1m]))', target: { type: 'AverageValue', averageValue: '5' } },
+};
 const atOnce = { minReplicas: 2, syncPeriodSeconds: 1, initialization: { cpuInitializationPeriodSeconds: 0 } };
 
 beforeAll(async () => {
@@ -48,7 +54,18 @@ beforeAll(async () => {
   create(scaledTarget('web', 'web', { ...atOnce, maxReplicas: 8, metrics: [cpu] }));
   create(scaledTarget('quiet', 'quiet', { ...atOnce, metrics: [cpu] }));
   create(scaledTarget('lost', 'nowhere', { ...atOnce, metrics: [cpu] }));
-  await stage.start('controller');
+  for (const name of ['blind', 'shared']) createWorkload(name, 2);
+  create(scaledTarget('blind', 'blind', { ...atOnce, metrics: [rps] }));
+  create(scaledTarget('shared', 'shared', { ...atOnce, metrics: [cpu] }));
+  cluster.store.create('horizontalpodautoscalers.autoscaling', {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name: 'old', namespace: 'shop' },
+    spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'shared' }, maxReplicas: 4 },
+  });
+  // Nothing listens there.
+  const [closed] = await serverPorts(1);
+  await stage.start('controller', [`--prometheus-url=http://127.0.0.1:${closed}`]);
   await until(() => size('web') === 8, 'web has grown', 30_000);
   const shown = (name: string) => {
     const status = cluster.store.get('scaledtargets.setpoint.dev', 'shop', name)?.['status'] as
@@ -100,6 +117,39 @@ describe('kubectl describe st', () => {
     const text = await kubectl('describe', 'st', 'web');
     expect(text).toMatch(
       /Normal\s+SuccessfulRescale\s+.*setpoint\s+.*4.*8.*cpu.*108%.*60%.*New size: 8; reason: cpu resource utilization \(percentage of request\) above target/,
+    );
+  });
+
+  it('tells of an outage once: what cannot be read, where from, and why', async () => {
+    // Three failures in a row: the source is left alone from then on, which is no news.
+    await until(
+      async () => (await kubectl('get', 'st', 'blind', '-o', 'yaml')).includes('left alone'),
+      'left alone',
+      30_000,
+    );
+    const text = await kubectl('describe', 'st', 'blind');
+    const events = text.slice(text.indexOf('\nEvents:')).trimEnd().split('\n').slice(3);
+    expect(
+      events
+        .map((line) =>
+          line
+            .trim()
+            .split(/\s{2,}/)
+            .slice(0, 2)
+            .join(' '),
+        )
+        .sort(),
+    ).toEqual(['Warning FailedComputeMetricsReplicas', 'Warning FailedGetPrometheusMetric']);
+    expect(text).toMatch(
+      /setpoint +unable to get Prometheus metric rps: unable to fetch metrics from source default: the connection was refused\n/,
+    );
+    expect(text).not.toMatch(/Prometheus metric rps: [^\n]*Prometheus metric rps/);
+  });
+
+  it('names the rival of a target, and what to do', async () => {
+    const text = await kubectl('describe', 'st', 'shared');
+    expect(text).toMatch(
+      /Warning +Conflict +.*HorizontalPodAutoscaler old scales the same workload: nothing is written here; delete it, or set/,
     );
   });
 

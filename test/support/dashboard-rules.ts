@@ -35,6 +35,8 @@ const overlaps = (a: GridPosition, b: GridPosition): boolean =>
 
 function gridFaults(panels: readonly Panel[]): string[] {
   const faults: string[] = [];
+  const titles = panels.filter(({ type }) => type !== 'row').map(({ title }) => title);
+  if (new Set(titles).size !== titles.length) faults.push('two panels have one title');
   const ids = panels.map(({ id }) => id);
   if (new Set(ids).size !== ids.length) faults.push('two panels have one id');
   for (const [index, { title, gridPos, type }] of panels.entries()) {

@@ -207,8 +207,7 @@ describe('one value', () => {
     expect(measured(prometheus('up'), absent).failure).toEqual({
       reason: 'FailedGetPrometheusMetric',
       message: 'unable to get Prometheus metric rps: unable to fetch metrics from source default: connection refused',
-      inContext:
-        'failed to get Prometheus metric rps: unable to get Prometheus metric rps: unable to fetch metrics from source default: connection refused',
+      inContext: 'unable to get Prometheus metric rps: unable to fetch metrics from source default: connection refused',
     });
   });
 });

@@ -53,6 +53,7 @@ describe('the rules find', () => {
     ['a panel on another', () => change(1, { gridPos: { x: 0, y: 0, w: 3, h: 4 } }), 'Targets lies on At maxReplicas'],
     ['a panel off the grid', () => change(7, { gridPos: { x: 22, y: 0, w: 3, h: 4 } }), 'Leader: outside of the grid'],
     ['an id twice', () => change(1, { id: 1 }), 'two panels have one id'],
+    ['a title twice', () => change(1, { title: 'Targets' }), 'two panels have one title'],
     ['a fixed data source', () => change(0, { datasource: { type: 'prometheus', uid: 'P1' } }), 'another data source'],
     ['a unit that is none', () => change(0, { fieldConfig: { defaults: { unit: 'replicas' } } }), 'unit replicas'],
     ['an unknown metric', () => change(0, query('max(setpoint_nothing{job=~"$job"})')), 'no metric setpoint_nothing'],

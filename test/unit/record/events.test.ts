@@ -115,6 +115,24 @@ describe('EventRecorder', () => {
     ]);
   });
 
+  it('tells of an outage of a source once, whatever is wrong with it from minute to minute', async () => {
+    const outage = (source: string, fault: string) =>
+      recorder.record(
+        target(),
+        warning(`unable to get metric rps: unable to fetch metrics from source ${source}: ${fault}`),
+      );
+    outage('default', 'the connection was refused');
+    outage('default', 'the source is left alone for a while');
+    outage('other', 'the connection was refused');
+    await clock.advance(60_000);
+    outage('default', 'HTTP 503');
+    await settle();
+    expect(api.list.map(({ message, count }) => [message.replace(/.* from /, ''), count])).toEqual([
+      ['source default: HTTP 503', 3],
+      ['source other: the connection was refused', 1],
+    ]);
+  });
+
   it('shows every rescale, merging those with one text', async () => {
     recorder.record(target(), rescale('New size: 4; reason: cpu above target'));
     await clock.advance(1_000);

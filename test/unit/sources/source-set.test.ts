@@ -30,7 +30,9 @@ function setUp() {
     error: log('error'),
     with: () => logger,
   };
-  return { clock, lines, ports: { clock, random: () => 1, logger, observer: { sourceRequest: () => undefined } } };
+  const removed: string[] = [];
+  const observer = { sourceRequest: () => undefined, sourceRemoved: (source: string) => void removed.push(source) };
+  return { clock, lines, removed, ports: { clock, random: () => 1, logger, observer } };
 }
 
 async function load(configFile: string | undefined, prometheusUrl?: string) {
@@ -109,7 +111,7 @@ describe('loadSources', () => {
 
 describe('the file changes', () => {
   test('new sources appear, old ones go, unchanged ones stay the same object', async () => {
-    const { outcome, clock, lines } = await load(write('sources.yaml', one('a')));
+    const { outcome, clock, lines, removed } = await load(write('sources.yaml', one('a')));
     const sources = sourcesOf(outcome);
     const before = await sources.find('a');
     write('sources.yaml', `prometheus: [{name: a, url: "http://prom"}, {name: b, url: "http://other"}]`);
@@ -125,6 +127,7 @@ describe('the file changes', () => {
     expect(after).not.toBe(before);
     expect(after?.config.timeoutMs).toBe(1000);
     expect(sources.names).toEqual(['a']);
+    expect(removed).toEqual(['prometheus/b']);
     expect(lines.map((line) => line.message)).toEqual(['sources file read again', 'sources file read again']);
   });
 
