@@ -7,8 +7,8 @@ import type { WorkQueue } from './queue.ts';
 /** Waits for something without holding a worker. */
 export type Away = <T>(wait: Promise<T>) => Promise<T>;
 
-/** At some 100 µs a cycle this is a few milliseconds of the event loop. */
-const STARTS_PER_TURN = 32;
+/** In a step of all targets a cycle takes up to a millisecond, in code that has not run for a while: so many block the loop for less than 20. */
+const STARTS_PER_TURN = 16;
 
 export class Workers {
   readonly #clock: Clock;

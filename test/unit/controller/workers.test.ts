@@ -80,7 +80,7 @@ describe('Workers', () => {
     for (let index = 0; index < 100; index++) queue.add(`k${index}`);
     workers.pump();
     await settle();
-    expect(runs).toBe(32);
+    expect(runs).toBe(16);
     await clock.advance(0);
     expect(runs).toBe(100);
   });
