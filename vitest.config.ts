@@ -12,7 +12,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['test/*.test.ts', 'test/{unit,property,adversarial,parity}/**/*.test.ts'],
+          include: ['test/*.test.ts', 'test/{unit,property,adversarial,golden,parity}/**/*.test.ts'],
           exclude: EXCLUDED,
           // Pure code, without state of its own: loading it once for all files takes a third of the time.
           isolate: false,

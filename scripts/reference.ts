@@ -32,7 +32,8 @@ function commandPage(command: Command): string {
   const codes = [[0, 'done'] as const, ...command.exitCodes]
     .map(([code, meaning]) => `- ${code}: ${meaning}\n`)
     .join('');
-  return `## setpoint ${command.name}\n\n${command.description}\n\n${flags}\`\`\`sh\n${examples}\`\`\`\n\nExit codes:\n\n${codes}`;
+  const argument = command.argument ? `\`${command.argument.syntax}\`: ${command.argument.meaning}.\n\n` : '';
+  return `## setpoint ${command.name}\n\n${command.description}\n\n${argument}${flags}\`\`\`sh\n${examples}\`\`\`\n\nExit codes:\n\n${codes}`;
 }
 
 function flagTable({ flags }: Command): string {

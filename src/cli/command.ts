@@ -27,10 +27,12 @@ export interface Command {
   readonly summary: string;
   readonly description: string;
   readonly flags: readonly Flag[];
+  /** What is given without a flag, if anything: such as `[name]`. */
+  readonly argument?: { readonly syntax: string; readonly meaning: string };
   readonly examples: readonly string[];
   /** What the exit codes beside 0 mean. */
   readonly exitCodes: readonly (readonly [code: number, meaning: string])[];
-  run(io: Io, flags: FlagValues): Promise<number>;
+  run(io: Io, flags: FlagValues, argument?: string): Promise<number>;
 }
 
 /** Wrong use of the command line. */

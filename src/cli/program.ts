@@ -21,8 +21,8 @@ export async function runProgram(
       outputError: (text, write) => write(text.replace(/^error:/, 'setpoint:')),
     });
   for (const command of program.commands) {
-    const runs = async (flags: FlagValues) => {
-      exitCode = await command.run(io, flags);
+    const runs = async (flags: FlagValues, argument: string | undefined) => {
+      exitCode = await command.run(io, flags, argument);
     };
     root.addCommand(toProgram(command, runs).copyInheritedSettings(root));
   }
@@ -36,7 +36,9 @@ export async function runProgram(
   }
 }
 
-function toProgram(command: Command, run: (flags: FlagValues) => Promise<void>): Program {
+type Run = (flags: FlagValues, argument: string | undefined) => Promise<void>;
+
+function toProgram(command: Command, run: Run): Program {
   const program = new Program(command.name).summary(command.summary).description(command.description).exitOverride();
   for (const { flags, meaning, required, repeatable } of command.flags) {
     const option = new Option(flags, meaning);
@@ -51,5 +53,6 @@ function toProgram(command: Command, run: (flags: FlagValues) => Promise<void>):
       .join('\n');
     return `\nExamples:\n${examples}\n\nExit codes:\n${codes}\n`;
   });
-  return program.action(() => run(program.opts<FlagValues>()));
+  if (command.argument) program.argument(command.argument.syntax, command.argument.meaning);
+  return program.action(() => run(program.opts<FlagValues>(), program.args[0]));
 }

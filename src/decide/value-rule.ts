@@ -46,7 +46,7 @@ export function applyAverageRule(
   const ratio = value / (target * over);
   // Over no replicas there is no average: what is shown then is the value itself.
   const averageMilli = (over === 0 ? undefined : ceilToMilli(value / over)) ?? valueMilli;
-  const detail = `${show(ratio)} times its target over ${countOf(over, 'replica')}`;
+  const detail = over === 0 ? 'counted from zero' : `${show(ratio)} times its target over ${countOf(over, 'replica')}`;
   if (isWithin(tolerance, ratio)) {
     return { averageMilli, computed: { replicas: over, ratio, why: 'WithinTolerance', counted: all(over), detail } };
   }

@@ -93,7 +93,7 @@ function headlineOf(record: DecisionRecord, { name, nowMs }: About): string {
   if (from === to) return `${name} stays at ${countOf(to, 'replica')}${because} ${when}.`;
   const notWritten = outcome === undefined ? undefined : NOT_WRITTEN[outcome];
   if (notWritten !== undefined) {
-    return `${name} stays at ${countOf(from, 'replica')}, because a new size of ${to} ${notWritten}${because} ${when}.`;
+    return `${name} stays at ${countOf(from, 'replica')}; ${to} ${notWritten}${because} ${when}.`;
   }
   return `${name} went from ${from} to ${countOf(to, 'replica')}${because} ${when}.`;
 }
@@ -131,7 +131,8 @@ function stepSentences(record: DecisionRecord): string[] {
       const whose = (record.metrics ?? []).length === 1 ? 'The proposal' : 'The largest proposal';
       return `${whose}, of ${record.winner}, counts: ${change}.`;
     }
-    return `${capital(phraseOf(reason))}: ${change}${detail === undefined ? '' : ` (${detail})`}.`;
+    const phrase = phraseOf(reason);
+    return `${capital(phrase)}: ${change}${detail === undefined || detail === phrase ? '' : ` (${detail})`}.`;
   });
 }
 

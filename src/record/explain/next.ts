@@ -1,10 +1,10 @@
 // What it would take from here: the values at which the size grows or shrinks, what is in the way, and until when.
-import type { StepReason } from '../../api/reasons.ts';
+import { GUARDS, type StepReason } from '../../api/reasons.ts';
 import type { Metric, TargetSpec } from '../../api/spec.ts';
 import type { DecidedMetric, DecisionRecord } from '../../api/schema-decision.ts';
 import { type Thresholds, thresholdsOf } from './thresholds.ts';
 import { isFailed } from './why.ts';
-import { countOf, durationText, listText, momentText, UNTIL_THEN } from './words.ts';
+import { countOf, durationText, listText, momentText, phraseOf, UNTIL_THEN } from './words.ts';
 
 /** The controller's default where `behavior` sets no tolerance, unless it was started with another. */
 const DEFAULT_TOLERANCE = 0.1;
@@ -19,12 +19,28 @@ export interface NextInput {
 }
 
 export function nextSentences(input: NextInput): string[] {
-  const { record } = input;
+  const { record, spec } = input;
   const last = record.steps?.at(-1);
   if (last?.reason === 'ScalingDisabled') return ['It is left alone until somebody sets it above 0 replicas.'];
-  if (isOutOfBounds(record)) return ['Within its bounds, it follows its metrics from the next cycle on.'];
+  if (last?.stage === 'bounds') return ['Within its bounds, it follows its metrics from the next cycle on.'];
+  if (last?.reason === 'NoUsableMetric') return [blindSentence(record)];
   const asked = askedMetrics(input);
-  return [...growth(input, asked), ...shrinkage(input, asked), ...leadTime(record)];
+  const held = asked.flatMap(heldSentence);
+  const changes = [...growth(input, asked), ...held, ...shrinkage(input, asked)];
+  const mode =
+    spec?.mode === 'Recommend' && record.outcome !== 'Recommend' ? ['Nothing is written: mode is Recommend.'] : [];
+  return [...mode, ...retry(record), ...changes, ...leadTime(record)];
+}
+
+/** Nothing to go by at all. */
+function blindSentence({ metrics }: DecisionRecord): string {
+  const failed = (metrics ?? []).filter(isFailed).map(({ name }) => name);
+  if (failed.length === 0) return 'The size stays as it is until its pods can be told apart.';
+  return `The size stays as it is while ${listText(failed, 'and')} cannot be read.`;
+}
+
+function retry({ outcome }: DecisionRecord): string[] {
+  return outcome === 'Failed' ? ['It is decided and tried again in the next cycle.'] : [];
 }
 
 /** A metric that was read, with the values at which it would ask for another size. */
@@ -39,8 +55,15 @@ function sizeOf({ outcome, desiredReplicas, currentReplicas }: DecisionRecord): 
   return outcome === 'Written' ? desiredReplicas : currentReplicas;
 }
 
-function isOutOfBounds({ steps }: DecisionRecord): boolean {
-  return steps?.at(-1)?.stage === 'bounds';
+/** Whether a guard stands between what a metric measured and what it asks for. */
+function isGuarded({ verdict, rawProposal }: DecidedMetric): boolean {
+  return rawProposal !== undefined && GUARDS.some((guard) => guard === verdict);
+}
+
+function heldSentence({ decided }: Asked): string[] {
+  const { name, rawProposal, verdict } = decided;
+  if (rawProposal === undefined || !isGuarded(decided)) return [];
+  return [`${name} would ask for ${countOf(rawProposal, 'replica')}, but ${phraseOf(verdict)}.`];
 }
 
 function askedMetrics({ record, spec, defaultTolerance }: NextInput): Asked[] {
@@ -66,15 +89,17 @@ function growth(input: NextInput, asked: readonly Asked[]): string[] {
   const size = sizeOf(record);
   const wanted = record.unclampedReplicas ?? size;
   const ceiling = ceilingOf(input, size);
-  if (ceiling !== undefined) return [`${ceiling}${wanted > size ? `, and its metrics ask for ${wanted}` : ''}.`];
+  if (ceiling !== undefined) return [`${ceiling}${wanted > size ? `, although its metrics ask for ${wanted}` : ''}.`];
   if (wanted > size) {
     const held = heldGrowth(input, wanted);
     if (held !== undefined) return held;
   }
   const ways = asked.flatMap(({ decided, thresholds: { above } }) =>
-    above === undefined ? [] : [`${decided.name} is above ${above}${nowText(decided)}`],
+    above === undefined || (isGuarded(decided) && (decided.rawProposal ?? 0) > size)
+      ? []
+      : [`${decided.name} is above ${above}${nowText(decided, input, 'up')}`],
   );
-  return ways.length === 0 ? [] : [`It grows when ${listText(ways, 'or')}.`];
+  return ways.length === 0 ? [] : [`${grownText(record)} grows when ${listText(ways, 'or')}.`];
 }
 
 function ceilingOf({ spec }: NextInput, size: number): string | undefined {
@@ -98,12 +123,12 @@ function heldGrowth({ record: { steps, outcome }, spec }: NextInput, wanted: num
 function shrinkage(input: NextInput, asked: readonly Asked[]): string[] {
   const { record, spec } = input;
   const size = sizeOf(record);
-  if (spec && size > 0 && size <= spec.minReplicas) return [`It cannot shrink: minReplicas is ${spec.minReplicas}.`];
+  if (size === 0) return [];
+  if (spec && size <= spec.minReplicas) return [`It cannot shrink: minReplicas is ${spec.minReplicas}.`];
   if (record.scaleDownBlockedBy === 'TooFewReplicas') return ['It cannot shrink: it is at minReplicas.'];
   if (record.scaleDownBlockedBy === 'ScaleDownDisabled') return ['It cannot shrink: scaling down is disabled.'];
-  if (size === 0) return [];
   const failed = missingHolds(record);
-  return failed.length > 0 ? failed : [...lowerValues(record, asked), ...earliest(input)];
+  return failed.length > 0 ? failed : [...lowerValues(input, asked), ...earliest(input)];
 }
 
 function missingHolds({ metrics }: DecisionRecord): string[] {
@@ -112,25 +137,34 @@ function missingHolds({ metrics }: DecisionRecord): string[] {
 }
 
 /** All metrics that vote for fewer must ask for fewer. */
-function lowerValues({ unclampedReplicas, ...record }: DecisionRecord, asked: readonly Asked[]): string[] {
+function lowerValues(input: NextInput, asked: readonly Asked[]): string[] {
+  const { record } = input;
+  const { unclampedReplicas, outcome } = record;
   const size = sizeOf(record);
   if (unclampedReplicas !== undefined && unclampedReplicas < size) {
     return [`Its metrics already ask for fewer: ${countOf(unclampedReplicas, 'replica')}.`];
   }
+  if (outcome === 'Recommend' || outcome === 'Conflict' || asked.length === 0) return [];
   const voting = asked.filter(({ metric }) => metric.direction !== 'Up');
-  if (voting.length === 0) return asked.length === 0 ? [] : ['It does not shrink: no metric may vote for fewer.'];
+  if (voting.length === 0) return ['It does not shrink: no metric may vote for fewer.'];
+  // Told already: what it measured would be enough.
+  if (voting.some(({ decided }) => isGuarded(decided) && (decided.rawProposal ?? size) < size)) return [];
   const blind = voting.find(({ decided, thresholds }) => thresholds.atMost === undefined && (decided.missing ?? 0) > 0);
-  if (blind) {
-    const { name, missing = 0 } = blind.decided;
-    return [
-      `It does not shrink while ${countOf(missing, 'pod')} ${missing === 1 ? 'has' : 'have'} no sample of ${name}.`,
-    ];
-  }
+  if (blind) return [unseenSentence(blind.decided)];
   if (voting.some(({ thresholds }) => thresholds.atMost === undefined)) return [];
   const ways = voting.map(
-    ({ decided, thresholds }) => `${decided.name} is at ${thresholds.atMost} or less${nowText(decided)}`,
+    ({ decided, thresholds }) => `${decided.name} is at ${thresholds.atMost} or less${nowText(decided, input, 'down')}`,
   );
-  return [`It shrinks when ${listText(ways, 'and')}.`];
+  return [`${grownText(record)} shrinks when ${listText(ways, 'and')}.`];
+}
+
+function unseenSentence({ name, missing = 0 }: DecidedMetric): string {
+  return `It does not shrink while ${countOf(missing, 'pod')} ${missing === 1 ? 'has' : 'have'} no sample of ${name}.`;
+}
+
+/** What was measured before a change says nothing about the new size. */
+function grownText({ outcome, desiredReplicas }: DecisionRecord): string {
+  return outcome === 'Written' && desiredReplicas > 0 ? `With all ${desiredReplicas} ready, it` : 'It';
 }
 
 function earliest({ record, nowMs }: NextInput): string[] {
@@ -148,6 +182,17 @@ function leadTime({ leadTimeSeconds }: DecisionRecord): string[] {
   ];
 }
 
-function nowText({ value }: DecidedMetric): string {
-  return value === undefined ? '' : ` (now ${value})`;
+/** A record may be old: the status is written when something changes. */
+const FRESH_MS = 60_000;
+
+function nowText(decided: DecidedMetric, { record, nowMs }: NextInput, direction: 'up' | 'down'): string {
+  const { value, missing = 0, unready = 0 } = decided;
+  if (value === undefined || record.outcome === 'Written') return '';
+  const when = nowMs - Date.parse(record.time) > FRESH_MS ? 'last' : 'now';
+  // Without a sample, a pod counts against the change: it moves the threshold away from the target.
+  const assumed = direction === 'up' ? missing + unready : missing;
+  const one = assumed === 1 ? 'counts' : 'count';
+  const filledIn =
+    assumed === 0 ? '' : `; ${countOf(assumed, 'pod')} ${one} as ${direction === 'up' ? 'idle' : 'busy'}`;
+  return ` (${when} ${value}${filledIn})`;
 }

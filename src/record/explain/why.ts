@@ -63,9 +63,10 @@ function ownLimit(reason: StepReason, winner: DecidedMetric): string {
   return phraseOf(reason);
 }
 
-function shareOf({ name, ratio }: DecidedMetric): string {
+function shareOf({ name, ratio, value, target }: DecidedMetric): string {
   const share = Number(ratio ?? Number.NaN);
-  if (!Number.isFinite(share)) return name;
+  // From zero there is nothing to divide by.
+  if (!Number.isFinite(share)) return value === undefined || target === undefined ? name : `${name} ${value}/${target}`;
   return share >= 10
     ? `${name} ${Math.round(share * 1000) / 1000} times its target`
     : `${name} ${Math.round(share * 100)}% of target`;

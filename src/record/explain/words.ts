@@ -2,7 +2,7 @@
 import type { StepReason, WriteOutcomeWord } from '../../api/reasons.ts';
 
 /** What a reason says of a size, as the beginning of a sentence or after a comma. */
-export const PHRASES: Readonly<Record<StepReason, string>> = {
+const PHRASES: Readonly<Record<StepReason, string>> = {
   ScalingDisabled: 'scaling is switched off',
   AboveMaxReplicas: 'the size is above maxReplicas and goes straight to it',
   BelowMinReplicas: 'the size is below minReplicas and goes straight to it',
@@ -30,8 +30,12 @@ export const PHRASES: Readonly<Record<StepReason, string>> = {
 };
 
 /** The phrase; a word of a later version stands for itself. */
-export function phraseOf(reason: StepReason): string {
-  return Object.hasOwn(PHRASES, reason) ? PHRASES[reason] : reason;
+export function phraseOf(reason: string): string {
+  return isKnown(reason) ? PHRASES[reason] : reason;
+}
+
+function isKnown(reason: string): reason is StepReason {
+  return Object.hasOwn(PHRASES, reason);
 }
 
 /** What holds a smaller size back until a moment. */
@@ -40,11 +44,11 @@ export const UNTIL_THEN: Partial<Readonly<Record<StepReason, string>>> = {
   ScaleDownLimit: 'the scale-down policies allow no fewer',
 };
 
-/** Why a new size was not written, as the end of a sentence. */
+/** What is said of a new size that was not written. */
 export const NOT_WRITTEN: Partial<Readonly<Record<WriteOutcomeWord, string>>> = {
   Failed: 'could not be written',
-  Recommend: 'was not written, because mode is Recommend',
-  Conflict: 'was not written, because somebody else sets the size of this workload',
+  Recommend: 'is recommended and not written (mode: Recommend)',
+  Conflict: 'was not written, since somebody else sets the size too',
 };
 
 /** `1 pod`, `2 pods`. */

@@ -22,7 +22,7 @@ describe('explain', () => {
       'The scale-up rate limits the change: 12 → 8 (from 4 at most 8 at once by the scale-up policies).',
       'Result: from 4 replicas to 8 replicas.',
       'Its metrics ask for 12: the rest comes as the scale-up policies allow it.',
-      'It shrinks when cpu is at 52% or less (now 180%).',
+      'With all 8 ready, it shrinks when cpu is at 52% or less.',
       'A smaller size can come at 2026-01-05T08:05:00Z (in 5 min) at the earliest; until then the scale-down window holds the size.',
     ]);
   });

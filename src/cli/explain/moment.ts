@@ -1,0 +1,36 @@
+// A moment of the past as people give it: RFC 3339, a time of day, or so long ago.
+import { parseDurationMs } from '../../base/duration.ts';
+
+export interface Moment {
+  readonly atMs: number;
+}
+
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:\d{2})$/;
+const TIME_OF_DAY = /^([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/;
+const DAY_MS = 86_400_000;
+
+/** `14:05` is of the last 24 hours, by this machine's time zone. */
+export function readMoment(text: string, nowMs: number): Moment | { readonly fault: string } {
+  const atMs = millisecondsOf(text, nowMs);
+  if (atMs === undefined) {
+    const seen = JSON.stringify(text.slice(0, 60));
+    return { fault: `--at is ${seen}: give a time such as 2026-01-05T14:05:00Z, 14:05, or -5m for five minutes ago` };
+  }
+  if (atMs > nowMs) return { fault: `--at is ${JSON.stringify(text)}, which is in the future: give a time before now` };
+  return { atMs };
+}
+
+function millisecondsOf(text: string, nowMs: number): number | undefined {
+  if (RFC_3339.test(text)) {
+    const atMs = Date.parse(text.replace(' ', 'T'));
+    return Number.isNaN(atMs) ? undefined : atMs;
+  }
+  const clock = TIME_OF_DAY.exec(text);
+  if (clock) {
+    const day = new Date(nowMs);
+    day.setHours(Number(clock[1]), Number(clock[2]), Number(clock[3] ?? 0), 0);
+    return day.getTime() > nowMs ? day.getTime() - DAY_MS : day.getTime();
+  }
+  const duration = text.startsWith('-') ? parseDurationMs(text) : undefined;
+  return duration === undefined ? undefined : nowMs + duration;
+}

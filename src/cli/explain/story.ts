@@ -1,0 +1,68 @@
+// What is known of one target: from its status, and from the controller's memory where that can be asked.
+import { type DecisionRecord, decisionRecordSchema } from '../../api/schema-decision.ts';
+import { type ScaledTargetStatus, statusSchema } from '../../api/schema-status.ts';
+import { parseScaledTarget } from '../../api/scaled-target.ts';
+import type { ScaledTarget } from '../../api/spec.ts';
+import type { ExplainedCondition } from '../../record/explain/explain.ts';
+import { fieldsOf } from '../../record/status.ts';
+import type { JournalView, TargetDetail } from '../../server/api-types.ts';
+
+export interface Story {
+  readonly target: ScaledTarget;
+  /** The last decision; undefined before the first. */
+  readonly record: DecisionRecord | undefined;
+  readonly conditions: readonly ExplainedCondition[];
+  /** The last changes, oldest first. */
+  readonly history: NonNullable<ScaledTargetStatus['history']>;
+  /** What the controller remembers, oldest first; undefined where it was not asked. */
+  readonly journal: readonly JournalView[] | undefined;
+  readonly source: Source;
+}
+
+/** Who told it. */
+export type Source =
+  | { readonly kind: 'controller'; readonly where: string; readonly version: string }
+  /** `why`: the controller was not, or could not be, asked. */
+  | { readonly kind: 'status'; readonly why: string };
+
+const { conditions, history } = statusSchema.shape;
+
+/** From the object alone. A part of the status that is not as it should be is as if it were absent. */
+export function storyOfStatus(raw: unknown, why: string, nowMs: number): Story {
+  const target = parseScaledTarget(raw, nowMs);
+  const status = fieldsOf(target.rawStatus);
+  return {
+    target,
+    record: decisionRecordSchema.safeParse(status['lastDecision']).data,
+    conditions: conditions.safeParse(status['conditions']).data ?? [],
+    history: history.safeParse(status['history']).data ?? [],
+    journal: undefined,
+    source: { kind: 'status', why },
+  };
+}
+
+/** With what the controller knows beside it. */
+export function withDetail(
+  story: Story,
+  { record, conditions: told, journal, controller }: TargetDetail,
+  where: string,
+): Story {
+  return {
+    ...story,
+    record: record ?? story.record,
+    conditions: told,
+    journal,
+    source: { kind: 'controller', where, version: controller.version },
+  };
+}
+
+/** Sizes and words without the numbers behind them: another key is another story. */
+export function storyKey({ record, conditions }: Story): string {
+  const { currentReplicas, desiredReplicas, winner, outcome, scaleDownBlockedBy, metrics, steps } = record ?? {};
+  return JSON.stringify([
+    { currentReplicas, desiredReplicas, winner, outcome, scaleDownBlockedBy },
+    metrics?.map(({ name, verdict }) => [name, verdict]),
+    steps?.map(({ stage, reason, after }) => [stage, reason, after]),
+    conditions.map(({ type, status, reason }) => [type, status, reason]),
+  ]);
+}

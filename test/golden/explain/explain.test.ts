@@ -1,0 +1,44 @@
+// What users read of a decision, word for word, in every kind of situation. Read the difference before you accept it:
+// `npx vitest run test/golden -u` writes the file anew.
+import { describe, expect, it } from 'vitest';
+import { STEP_REASONS, VERDICTS, WRITE_OUTCOMES } from '../../../src/api/reasons.ts';
+import type { DecisionRecord } from '../../../src/api/schema-decision.ts';
+import { CASES } from './situations.ts';
+
+const records = CASES.flatMap(({ told }) => (told.record ? [told.record] : []));
+
+/** The words of a closed list that no situation here says. */
+function unheard<Word>(words: readonly Word[], of: (record: DecisionRecord) => readonly (Word | undefined)[]): Word[] {
+  const heard = new Set(records.flatMap(of));
+  return words.filter((word) => !heard.has(word));
+}
+
+describe('explanations', () => {
+  it('are these', async () => {
+    const sections = CASES.map(({ title, told }) => `# ${title}\n${told.sentences.join('\n')}\n`);
+    await expect(sections.join('\n')).toMatchFileSnapshot('explanations.txt');
+  });
+
+  it('have a situation for every word that a decision can say', () => {
+    // What a metric says of itself is a step of its own before it is one of the decision.
+    expect(
+      unheard(STEP_REASONS, ({ steps, metrics }) => [
+        ...(steps ?? []).map(({ reason }) => reason),
+        ...(metrics ?? []).map(({ verdict }) => STEP_REASONS.find((reason) => reason === verdict)),
+      ]),
+    ).toEqual([]);
+    expect(unheard(VERDICTS, ({ metrics }) => (metrics ?? []).map(({ verdict }) => verdict))).toEqual([]);
+    expect(unheard(WRITE_OUTCOMES, ({ outcome }) => [outcome])).toEqual([]);
+    expect(CASES.length).toBeGreaterThanOrEqual(40);
+  });
+
+  it.each(CASES.map(({ title, told }) => [title, told.sentences] as const))(
+    '%s: whole sentences',
+    (_title, sentences) => {
+      for (const sentence of sentences) {
+        expect(sentence).toMatch(/^\S.*[.:]$/s);
+        expect(sentence).not.toMatch(/undefined|NaN replicas|\[object|\.\.$| {2}/);
+      }
+    },
+  );
+});
