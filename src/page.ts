@@ -13,6 +13,7 @@ import type { Options } from './options.ts';
 import type { CycleObserver } from './record/cycle-report.ts';
 import { fanOut } from './record/fan-out.ts';
 import { Journal } from './record/journal.ts';
+import { LastSituations } from './record/last-situations.ts';
 import { LatestCycles } from './record/latest.ts';
 import { Timelines } from './record/timeline.ts';
 import { KubernetesAccess, openAccess } from './server/access.ts';
@@ -57,6 +58,7 @@ export function buildPage(options: Options, ports: PagePorts): Page | undefined 
   const journal = new Journal({ maxBytes: journalBytes, maxHolds: MAX_HOLDS });
   const timelines = new Timelines({ maxBytes: journalBytes, maxPointsPerTarget: MAX_POINTS });
   const latest = new LatestCycles();
+  const situations = new LastSituations();
   const views = new Views({
     targets,
     latest,
@@ -83,13 +85,13 @@ export function buildPage(options: Options, ports: PagePorts): Page | undefined 
     client.get(resourcePath({ ...SCALED_TARGETS, namespace, name }), { signal, timeoutMs: READ_TIMEOUT_MS });
 
   return {
-    observer: fanOut([journal, timelines, latest, feed]),
+    observer: fanOut([journal, timelines, latest, situations, feed]),
     leads: () => feed.resync(),
     async serve(folder = findPageFolder(FOLDERS.map((name) => join(import.meta.dirname, name)))) {
       const { bindAddress, port, hosts } = page;
       try {
         const assets = await loadAssets(folder);
-        const served = { views, feed, access, assets, readObject, hosts, clock, logger };
+        const served = { views, situations, feed, access, assets, readObject, hosts, clock, logger };
         const server = await startPage(served, { bindAddress, port });
         logger.info('page served', { address: bindAddress, port: server.port, auth: page.auth });
         return {

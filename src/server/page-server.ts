@@ -8,6 +8,8 @@ import type { Clock } from '../base/clock.ts';
 import { isNotFound, messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { ScaledTarget } from '../api/spec.ts';
+import type { LastSituations } from '../record/last-situations.ts';
+import { situationToJson } from '../record/situation-json.ts';
 import type { Access, Scope } from './access.ts';
 import type { Assets } from './assets.ts';
 import { answerWith, bodyOf } from './body.ts';
@@ -20,6 +22,8 @@ import type { Views } from './views.ts';
 
 export interface PageOptions {
   readonly views: Views;
+  /** What was decided on last; of a process that decides. */
+  readonly situations: Pick<LastSituations, 'of'>;
   readonly feed: Feed;
   readonly access: Access;
   readonly assets: Assets;
@@ -44,7 +48,8 @@ const MAX_CONNECTIONS = 512;
 const RETRY_AFTER_SECONDS = 10;
 
 /** The routes, apart from the socket. */
-export function pageRoutes({ views, feed, access, assets, readObject, hosts, clock, logger }: PageOptions) {
+export function pageRoutes(options: PageOptions) {
+  const { views, situations, feed, access, assets, readObject, hosts, clock, logger } = options;
   const lists = new TargetLists(views, feed, clock);
   const texts = new ObjectTexts(readObject, clock);
   const app = new Hono<Environment>();
@@ -81,9 +86,20 @@ export function pageRoutes({ views, feed, access, assets, readObject, hosts, clo
       return context.json({ error: `the API server does not give it: ${messageOf(error)}` }, 502);
     }
   });
+  app.get('/api/v1/targets/:namespace/:name/situation', async (context) => {
+    const target = seen(context, views);
+    if (!target) return notThere(context);
+    const situation = situations.of(target.key);
+    if (!situation) return context.json({ error: 'this process has not decided this target: ask the leader' }, 404);
+    const body = JSON.stringify(situationToJson(situation));
+    return answerWith(await bodyOf(body, { type: 'application/json', cache: 'no-cache' }), askedBy(context));
+  });
   app.get('/api/v1/events', (context) => openStream(context, { feed, views }));
   app.all('/api/*', (context) =>
-    context.json({ error: 'not found; there are: /api/v1/targets[/NAMESPACE/NAME[/yaml]] and /api/v1/events' }, 404),
+    context.json(
+      { error: 'not found; there are: /api/v1/targets[/NAMESPACE/NAME[/yaml|/situation]] and /api/v1/events' },
+      404,
+    ),
   );
   app.get('*', (context) => {
     const file = assets.get(new URL(context.req.url).pathname);

@@ -11,10 +11,12 @@ import type { Story } from './story.ts';
 import type { ExplainOptions } from './usage.ts';
 
 /** What was in force, and since when. */
-export type InForce =
+type InForce =
   | {
       readonly kind: 'decision';
       readonly since: string;
+      /** How many cycles in a row said the same; the record is of the last of them. */
+      readonly cycles: number;
       readonly record: DecisionRecord;
       readonly explanation: Explanation;
     }
@@ -25,7 +27,7 @@ export type InForce =
 
 export function explainAt(io: Io, story: Story, { atMs }: Moment, { output }: ExplainOptions): number {
   const nowMs = systemClock.now();
-  const found = inForceAt(story, atMs);
+  const found = inForceAt(story, atMs, nowMs);
   const when = momentText(secondsText(atMs), nowMs);
   if (found.kind === 'unknown') {
     io.stderr.write(`setpoint explain: ${unknownText(story, found.oldest, when, nowMs)}\n`);
@@ -35,25 +37,27 @@ export function explainAt(io: Io, story: Story, { atMs }: Moment, { output }: Ex
     io.stdout.write(`${JSON.stringify({ at: secondsText(atMs), ...found, source: story.source }, undefined, 2)}\n`);
     return 0;
   }
-  io.stdout.write(`At ${when}:\n${inForceText(story, found)}\n${sourceText(story.source)}\n`);
+  const same =
+    found.kind === 'decision' && found.cycles > 1 ? `, as ${found.cycles} cycles said; these are the last of them` : '';
+  io.stdout.write(`At ${when}, in force since ${found.since}${same}:\n\n`);
+  io.stdout.write(`${inForceText(story, found)}\n${sourceText(story.source)}\n`);
   return 0;
 }
 
-export function inForceAt({ target, record, conditions, history, journal }: Story, atMs: number): InForce {
-  const told = (since: string, decided: DecisionRecord): InForce => {
-    const about = { name: target.key, spec: target.spec, conditions, nowMs: atMs, inForce: false };
-    return { kind: 'decision', since, record: decided, explanation: explainRecord(decided, about) };
+function inForceAt({ target, record, history, journal }: Story, atMs: number, nowMs: number): InForce {
+  const told = (since: string, cycles: number, decided: DecisionRecord): InForce => {
+    const about = { name: target.key, spec: target.spec, conditions: [], nowMs, inForce: false };
+    return { kind: 'decision', since, cycles, record: decided, explanation: explainRecord(decided, about) };
   };
   const isBefore = (time: string) => Date.parse(time) <= atMs;
   const entry = journal?.findLast(({ since }) => isBefore(since));
   // An entry that was taken from the status has no steps: it is a change, told below.
-  const isWhole = entry?.record.steps !== undefined;
-  if (entry && isWhole) return told(entry.since, entry.record);
-  if (record && isBefore(record.time)) return told(record.time, record);
+  if (entry?.record.steps !== undefined) return told(entry.since, entry.cycles, entry.record);
+  if (record && isBefore(record.time)) return told(record.time, 1, record);
   const change = history.findLast(({ time }) => isBefore(time));
   if (change) return { kind: 'change', since: change.time, change };
   const times = [...(journal ?? []).map(({ since }) => since), ...history.map(({ time }) => time), record?.time];
-  const known = times.filter((time) => time !== undefined).sort((a, b) => Date.parse(a) - Date.parse(b));
+  const known = times.filter((time) => time !== undefined).sort((left, right) => Date.parse(left) - Date.parse(right));
   return { kind: 'unknown', oldest: known[0] };
 }
 
@@ -61,7 +65,7 @@ function inForceText({ target }: Story, found: Exclude<InForce, { kind: 'unknown
   if (found.kind === 'decision') return textOf(found.explanation);
   const { from, to, reason } = found.change;
   const why = reason === undefined ? '' : `: ${reason}`;
-  return `${target.key} had ${to} replicas, since a change from ${from} at ${found.since}${why}.\n`;
+  return `${target.key} had ${to} replicas, since a change from ${from}${why}.\n`;
 }
 
 function unknownText({ target, journal }: Story, oldest: string | undefined, when: string, nowMs: number): string {

@@ -1,5 +1,6 @@
 // `--diff`: what another spec would decide on the readings of the last cycle, side by side. The readings are in the memory of the
 // controller, so that it has to be asked.
+import { basename } from 'node:path';
 import { systemClock } from '../../base/clock.ts';
 import { compareSpecs, type Comparison, type Row } from '../../record/explain/compare.ts';
 import { whenText } from '../../record/explain/words.ts';
@@ -48,7 +49,7 @@ export async function explainDifference(
   }
   const key = `${situation.namespace}/${situation.name}`;
   io.stdout.write(`${key} with ${scale.specReplicas} replicas, on what was read ${whenText(at, nowMs)}:\n\n`);
-  io.stdout.write(tableOf(comparison, ['in force', `${other.title} (${file})`]));
+  io.stdout.write(tableOf(comparison, ['in force', `${other.title} (${basename(file)})`]));
   return 0;
 }
 

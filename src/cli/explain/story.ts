@@ -1,10 +1,9 @@
 // What is known of one target: from its status, and from the controller's memory where that can be asked.
-import { type DecisionRecord, decisionRecordSchema } from '../../api/schema-decision.ts';
-import { type ScaledTargetStatus, statusSchema } from '../../api/schema-status.ts';
+import type { DecisionRecord } from '../../api/schema-decision.ts';
 import { parseScaledTarget } from '../../api/scaled-target.ts';
 import type { ScaledTarget } from '../../api/spec.ts';
 import type { ExplainedCondition } from '../../record/explain/explain.ts';
-import { fieldsOf } from '../../record/status.ts';
+import { type KnownChange, knownOf } from '../../record/known.ts';
 import type { JournalView, TargetDetail } from '../../server/api-types.ts';
 
 export interface Story {
@@ -13,7 +12,7 @@ export interface Story {
   readonly record: DecisionRecord | undefined;
   readonly conditions: readonly ExplainedCondition[];
   /** The last changes, oldest first. */
-  readonly history: NonNullable<ScaledTargetStatus['history']>;
+  readonly history: readonly KnownChange[];
   /** What the controller remembers, oldest first; undefined where it was not asked. */
   readonly journal: readonly JournalView[] | undefined;
   readonly source: Source;
@@ -25,20 +24,11 @@ export type Source =
   /** `why`: the controller was not, or could not be, asked. */
   | { readonly kind: 'status'; readonly why: string };
 
-const { conditions, history } = statusSchema.shape;
-
-/** From the object alone. A part of the status that is not as it should be is as if it were absent. */
+/** From the object alone. */
 export function storyOfStatus(raw: unknown, why: string, nowMs: number): Story {
   const target = parseScaledTarget(raw, nowMs);
-  const status = fieldsOf(target.rawStatus);
-  return {
-    target,
-    record: decisionRecordSchema.safeParse(status['lastDecision']).data,
-    conditions: conditions.safeParse(status['conditions']).data ?? [],
-    history: history.safeParse(status['history']).data ?? [],
-    journal: undefined,
-    source: { kind: 'status', why },
-  };
+  const { record, conditions, history } = knownOf(target, undefined);
+  return { target, record, conditions, history, journal: undefined, source: { kind: 'status', why } };
 }
 
 /** With what the controller knows beside it. */

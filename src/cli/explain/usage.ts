@@ -107,15 +107,15 @@ function readController(
     }
     return { kind: 'url', url: given.replace(/\/+$/, ''), token: environment['SETPOINT_CONTROLLER_TOKEN'] };
   }
-  // The Lease is that of the controller: the same variables mean the same here.
-  const variables = [OPTION_ROWS.leaseNamespace.env, OPTION_ROWS.leaseName.env];
+  // Lease and port are those of the controller: the same variables mean the same here.
+  const variables = [OPTION_ROWS.leaseNamespace.env, OPTION_ROWS.leaseName.env, OPTION_ROWS.pagePort.env];
   const outcome = parseOptions({}, Object.fromEntries(variables.map((name) => [name, environment[name]])));
   if ('faults' in outcome) {
     faults.push(...outcome.faults);
     return undefined;
   }
-  const { namespace, name } = outcome.options.leaderElection;
-  return { kind: 'proxy', namespace, lease: name, port: Number(environment['SETPOINT_PAGE_PORT'] ?? 8081) };
+  const { leaderElection, page } = outcome.options;
+  return { kind: 'proxy', namespace: leaderElection.namespace, lease: leaderElection.name, port: page?.port ?? 0 };
 }
 
 function textOf(value: FlagValues[string]): string | undefined {

@@ -134,6 +134,9 @@ function earliestText({ earliestScaleDown, scaleDownBlockedBy }: DecisionRecord)
   return [earliestScaleDown, scaleDownBlockedBy].filter((part) => part !== undefined).join(' ') || NONE;
 }
 
+/** What has no row of its own. */
+const OTHER_FIELDS = ['behavior', 'initialization'] as const;
+
 function notesOf(before: TargetSpec, after: TargetSpec): string[] {
   const read = new Set(before.metrics.map(subjectOf));
   const unread = after.metrics.filter((metric) => !read.has(subjectOf(metric))).map(({ name }) => name);
@@ -143,6 +146,8 @@ function notesOf(before: TargetSpec, after: TargetSpec): string[] {
   const [workload, otherWorkload] = [before, after].map(
     ({ scaleTargetRef }) => `${scaleTargetRef.kind}/${scaleTargetRef.name}`,
   );
+  const others = OTHER_FIELDS.filter((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]));
+  if (others.length > 0) notes.push(`Also different: ${others.join(', ')}.`);
   if (workload === otherWorkload) return notes;
   return [...notes, `The other spec scales ${otherWorkload}; these are the pods and readings of ${workload}.`];
 }
