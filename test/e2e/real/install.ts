@@ -87,6 +87,47 @@ export function installTests(stage: () => RealStage): void {
     expect(winners).toEqual(['memory', 'hits']);
   });
 
+  it('the load test is applied as one under restricted pod security, and comes to life; its Job ends when its pod does', async () => {
+    const space = await Space.make(stage(), 'load-test');
+    const levels = ['enforce', 'warn'].map((mode) => `pod-security.kubernetes.io/${mode}=restricted`);
+    await space.kubectl('label', 'namespace', 'load-test', ...levels);
+    const applied = await space.kubectl('apply', '-k', 'examples/load-test');
+    expect(applied.stderr).toBe('');
+    const lines = applied.stdout.trim().split('\n');
+    expect(lines.map((line) => line.replace(' created', '')).sort()).toEqual([
+      'configmap/load',
+      'configmap/web',
+      'deployment.apps/web',
+      'job.batch/load',
+      'scaledtarget.setpoint.dev/web',
+      'service/web',
+    ]);
+    await space.untilSize('web', 2);
+    await eventually(
+      'both pods of web',
+      () => space.pods('web'),
+      ({ length }) => length === 2,
+    );
+    const jobOf = async () =>
+      JSON.parse((await space.kubectl('get', 'job', 'load', '-o', 'json')).stdout) as {
+        status: { active?: number; conditions?: { type: string; status: string; reason: string }[] };
+      };
+    await eventually('the pod of the Job', jobOf, ({ status }) => status.active === 1);
+    const [pod] = await space.pods('load');
+    const ended = JSON.stringify({ status: { phase: 'Succeeded' } });
+    await space.kubectl('patch', 'pod', pod?.metadata.name ?? '', '--subresource=status', '--type=merge', '-p', ended);
+    const { status } = await eventually(
+      'the Job is complete',
+      jobOf,
+      (job) => job.status.conditions?.some(({ type }) => type === 'Complete') === true,
+    );
+    // As the local cluster says it.
+    expect(status.conditions?.map(({ type, status: is, reason }) => [type, is, reason])).toEqual([
+      ['SuccessCriteriaMet', 'True', 'CompletionsReached'],
+      ['Complete', 'True', 'CompletionsReached'],
+    ]);
+  });
+
   it('columns, events and status are as documented', async () => {
     const space = await Space.make(stage(), 'shown');
     await space.workload('api');
