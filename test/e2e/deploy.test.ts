@@ -101,5 +101,7 @@ describe('kubectl', () => {
       /^NAME +STATUS +COMPLETIONS +DURATION +AGE\nload +Running +0\/1 /,
     );
     expect(await kindsOf('examples/load-test/servicemonitor')).toEqual(['ScaledTarget', 'ServiceMonitor']);
+    expect(await kindsOf('examples/load-test/dashboard')).toEqual(await kindsOf('deploy/grafana'));
+    expect(await kubectl('apply', '-k', 'examples/load-test/dashboard', '-n', 'load-test')).toContain('created');
   });
 });
