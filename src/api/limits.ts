@@ -6,3 +6,5 @@ export const MAX_INT32 = 2_147_483_647;
 export const MAX_METRIC_NAME = 63;
 /** The HPA sets no limit; the cost of CEL rules needs one. */
 export const MAX_METRICS = 100;
+/** The longest of everything in a decision record. */
+export const RECORD_LIMITS = { text: 1024, metrics: MAX_METRICS, steps: 128, cycle: 64 } as const;

@@ -1,6 +1,7 @@
 // Every kind of workload by every API of metrics that the HPA has, to zero and back, and beside writers that are in the way.
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import type { ApiBody } from '../../support/api-body.ts';
 import { json } from '../../support/scripted-server.ts';
 import { eventually } from './eventually.ts';
 import { DEPLOYMENT, downAfter, external, type Kind, SCALED_TARGET, Space } from './space.ts';
@@ -17,6 +18,17 @@ const REPLICATION_CONTROLLER: Kind = {
   plural: 'replicationcontrollers',
 };
 const FLEET: Kind = { apiVersion: 'example.com/v1', kind: 'Fleet', plural: 'fleets' };
+
+/** Whether the pod serves. */
+function isReady({ status }: ApiBody): boolean {
+  const { conditions = [] } = (status ?? {}) as { conditions?: readonly { type: string; status: string }[] };
+  return conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True');
+}
+
+interface Event {
+  readonly message: string;
+  readonly count: number;
+}
 
 export function kindTests(stage: () => RealStage): void {
   describe('External metrics through the adapter', () => {
@@ -40,6 +52,39 @@ export function kindTests(stage: () => RealStage): void {
         (count) => count === 4,
       );
       expect(space.written('worker').map(({ replicas }) => replicas)).toEqual([4, 2, 4]);
+    });
+
+    it('the same change again is the same event, counted', async () => {
+      const space = await Space.make(stage(), 'again');
+      space.tell('backlog', 10);
+      await space.workload('worker', { replicas: 2 });
+      const metric = { metric: { name: 'backlog' }, target: { type: 'Value', value: '10' } };
+      await space.target('worker', {
+        metrics: [{ type: 'External', name: 'backlog', external: metric }],
+        ...downAfter(3),
+      });
+      await space.untilCondition('worker', 'ScalingActive', 'True ValidMetricFound');
+      // A value in all, over ready pods: the numbers of the message do not depend on when it is read.
+      for (const [value, size] of [
+        [15, 3],
+        [6, 2],
+        [15, 3],
+      ] as const) {
+        space.tell('backlog', value);
+        await space.untilSize('worker', size);
+        await eventually(
+          `${size} ready pods`,
+          async () => (await space.pods('worker')).map(isReady),
+          (ready) => ready.length === size && ready.every(Boolean),
+        );
+      }
+      const events = await eventually(
+        'an event that happened twice',
+        async () =>
+          (await stage().plane.api.get('/api/v1/namespaces/again/events')).items as unknown as readonly Event[],
+        (all) => all.some(({ message, count }) => message.startsWith('Scaled from 2 to 3') && count === 2),
+      );
+      expect(events.filter(({ message }) => message.startsWith('Scaled from 2 to 3'))).toHaveLength(1);
     });
 
     it('go to zero only when several samples agree, and come back with the first message', async () => {
