@@ -1,11 +1,8 @@
 // The decision record as it goes over the wire: one shape in status, API, journal, logs, `explain` and the page.
 import * as z from 'zod';
-import { MAX_METRIC_NAME, MAX_METRICS } from './limits.ts';
+import { MAX_METRIC_NAME, RECORD_LIMITS } from './limits.ts';
 import { STAGES, STEP_REASONS, VERDICTS, WRITE_OUTCOMES } from './reasons.ts';
 import { count64, text, time, whole } from './schema-parts.ts';
-
-/** The longest of everything in a record. */
-export const RECORD_LIMITS = { text: 1024, metrics: MAX_METRICS, steps: 128, cycle: 64 } as const;
 
 const name = () => text(MAX_METRIC_NAME);
 const replicas = () => whole(0);

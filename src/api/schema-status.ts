@@ -1,8 +1,8 @@
 // The status of a ScaledTarget as it goes over the wire: what the status writer fills in and what `kubectl get` shows.
 // Bounds here are what a write must keep to; cutting texts and lists to them is the writer's work.
 import * as z from 'zod';
-import { MAX_METRIC_NAME, MAX_METRICS } from './limits.ts';
-import { decisionRecordSchema, RECORD_LIMITS } from './schema-decision.ts';
+import { MAX_METRIC_NAME, MAX_METRICS, RECORD_LIMITS } from './limits.ts';
+import { decisionRecordSchema } from './schema-decision.ts';
 import { count64, labelSelector, text, time, whole } from './schema-parts.ts';
 
 /** The longest of everything in a status; a status beyond them is refused by the API server. */

@@ -3,7 +3,8 @@
 import { MAX_INT32 } from '../api/limits.ts';
 import type { Metric } from '../api/spec.ts';
 import { type Verdict, VERDICTS, type WriteOutcomeWord } from '../api/reasons.ts';
-import { type DecidedMetric, type DecisionRecord, RECORD_LIMITS } from '../api/schema-decision.ts';
+import { RECORD_LIMITS } from '../api/limits.ts';
+import type { DecidedMetric, DecisionRecord } from '../api/schema-decision.ts';
 import type { Counted, Decision, Proposal, Step, WriteOutcome } from '../decide/types.ts';
 import { targetText, valueText } from './metric-text.ts';
 import { cut, secondsText, timeText } from './wire.ts';
