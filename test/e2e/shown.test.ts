@@ -1,8 +1,8 @@
 // What a cluster engineer sees of a ScaledTarget with kubectl: columns, describe with its events, and the story in its status.
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ControllerStage, controllerStage } from '../support/controllers.ts';
@@ -109,6 +109,33 @@ describe('kubectl get st', () => {
 
   it('is found by its category', async () => {
     expect(await kubectl('get', 'autoscaling', '-o', 'name')).toContain('scaledtarget.setpoint.dev/web');
+  });
+});
+
+describe('kubectl setpoint', () => {
+  /** The package as a plugin: its program on the PATH under the name that kubectl looks for. */
+  async function plugin(...args: string[]): Promise<string> {
+    const bin = join(home, 'bin');
+    await mkdir(bin, { recursive: true });
+    await rm(join(bin, 'kubectl-setpoint'), { force: true });
+    await symlink(join(import.meta.dirname, '../../dist/setpoint.js'), join(bin, 'kubectl-setpoint'));
+    const PATH = [bin, dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter);
+    const env = { ...process.env, PATH, HOME: home, KUBECONFIG: join(home, 'config') };
+    const { stdout } = await run('kubectl', ['setpoint', ...args], { env });
+    return stdout;
+  }
+
+  it('explain says why a target has its size, by the kubeconfig of kubectl', async () => {
+    const text = await plugin('explain', '-n', 'shop', 'st/quiet', '--controller', 'none');
+    expect(text).toMatch(/^shop\/quiet stays at 2 replicas: cpu 100% of target, within tolerance \(decided /);
+    expect(text).toContain('\n  It cannot shrink: minReplicas is 2.\n');
+  });
+
+  it('explain says what to do where there is no such target', async () => {
+    await expect(plugin('explain', '-n', 'shop', 'none')).rejects.toMatchObject({
+      stderr: expect.stringMatching(/^setpoint explain: there is no ScaledTarget shop\/none: .*/) as string,
+      code: 1,
+    });
   });
 });
 
