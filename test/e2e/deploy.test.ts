@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { type ApiServer, startApiServer } from '../../src/localcluster/api-server.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -46,8 +46,7 @@ describe('kubectl', () => {
   });
 
   it('builds the dashboards as a ConfigMap for Grafana, each as a file of its own, and the alerts', async () => {
-    const [map] = parseAllDocuments(await kubectl('kustomize', 'deploy/grafana'));
-    const { kind, metadata, data } = map?.toJS() as {
+    const { kind, metadata, data } = parse(await kubectl('kustomize', 'deploy/grafana')) as {
       readonly kind: string;
       readonly metadata: { readonly labels: unknown };
       readonly data: Readonly<Record<string, string>>;

@@ -26,9 +26,13 @@ export interface ControllerStage {
   readonly folder: string;
   start(user: string, args?: readonly string[]): Promise<ControllerProcess>;
   /** Writes of one user, in order. */
-  writes(
-    user: string,
-  ): { readonly verb: string; readonly resource: string; readonly subresource: string; readonly time: number }[];
+  writes(user: string): {
+    readonly verb: string;
+    readonly resource: string;
+    readonly subresource: string;
+    readonly name: string;
+    readonly time: number;
+  }[];
   close(): Promise<void>;
 }
 

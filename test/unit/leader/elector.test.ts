@@ -91,6 +91,18 @@ describe('acquiring', () => {
     expect(store.lease?.record.renewTime).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
   });
 
+  it('tells how often the Lease changed its holder, as candidate and as leader', async () => {
+    const clock = new FakeClock();
+    const store = new MemoryLeaseStore();
+    store.set(heldBy('b', { leaseTransitions: 6 }));
+    const told: number[] = [];
+    elect(clock, store, 'a', { onTransitions: (transitions) => told.push(transitions) });
+    await clock.advance(1);
+    expect(told).toEqual([6]);
+    await clock.advance(15_000);
+    expect(told.at(-1)).toBe(7);
+  });
+
   it('asks every 2.0 to 4.4 s without a watch, and takes a released Lease at the next try', async () => {
     const clock = new FakeClock();
     const store = new MemoryLeaseStore();
