@@ -62,6 +62,8 @@ export interface TargetDetail {
   /** Changes and holds, oldest first. */
   readonly journal: readonly JournalView[];
   readonly timeline: readonly TimelinePoint[];
+  /** What counts where `behavior` sets none: how far a value may be from its target, as a fraction. */
+  readonly defaultTolerance: number;
   /** How far back the windows look. */
   readonly windows: { readonly upSeconds: number; readonly downSeconds: number } | undefined;
 }

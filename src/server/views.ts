@@ -97,6 +97,7 @@ export class Views {
       record: known.record,
       sentences: sentencesOf(explainRecord(known.record, { ...this.#about(target), conditions: known.conditions })),
       conditions: known.conditions,
+      defaultTolerance: this.#options.tolerance,
       windows: windowsOf(target, this.#options.downscaleStabilizationMs),
     };
   }

@@ -1,4 +1,5 @@
 // What people are told of a situation: its record, its sentences, its short line.
+import type { Condition } from '../../src/api/spec.ts';
 import { conclude } from '../../src/decide/conclude.ts';
 import { decide } from '../../src/decide/decide.ts';
 import type { Situation, WriteOutcome } from '../../src/decide/types.ts';
@@ -12,6 +13,7 @@ export interface Told {
   readonly explanation: Explanation;
   readonly sentences: readonly string[];
   readonly why: string;
+  readonly conditions: readonly Condition[];
 }
 
 /** Decides a situation, writes what is to be written unless said otherwise, and explains it at once. */
@@ -35,5 +37,11 @@ export function toldOf(given: Situation, outcome: WriteOutcome = { kind: 'writte
     nowMs: given.now,
     defaultTolerance: given.defaults.tolerance,
   });
-  return { record, explanation, sentences: sentencesOf(explanation), why: whyOfRecord(record) };
+  return {
+    record,
+    explanation,
+    sentences: sentencesOf(explanation),
+    why: whyOfRecord(record),
+    conditions: decision.conditions,
+  };
 }

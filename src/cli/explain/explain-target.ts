@@ -56,8 +56,8 @@ function isDetail(body: unknown): body is TargetDetail {
 }
 
 /** What a story comes to at this moment. */
-export function explanationOf({ target, record, conditions }: Story, nowMs: number): Explanation {
-  return explainRecord(record, { name: target.key, spec: target.spec, conditions, nowMs });
+function explanationOf({ target, record, conditions, defaultTolerance }: Story, nowMs: number): Explanation {
+  return explainRecord(record, { name: target.key, spec: target.spec, conditions, nowMs, defaultTolerance });
 }
 
 function print(io: Io, story: Story, { output }: ExplainOptions): void {

@@ -15,6 +15,8 @@ export interface Story {
   readonly history: readonly KnownChange[];
   /** What the controller remembers, oldest first; undefined where it was not asked. */
   readonly journal: readonly JournalView[] | undefined;
+  /** The controller's, where it was asked. */
+  readonly defaultTolerance: number | undefined;
   readonly source: Source;
 }
 
@@ -28,22 +30,22 @@ export type Source =
 export function storyOfStatus(raw: unknown, why: string, nowMs: number): Story {
   const target = parseScaledTarget(raw, nowMs);
   const { record, conditions, history } = knownOf(target, undefined);
-  return { target, record, conditions, history, journal: undefined, source: { kind: 'status', why } };
+  return {
+    target,
+    record,
+    conditions,
+    history,
+    journal: undefined,
+    defaultTolerance: undefined,
+    source: { kind: 'status', why },
+  };
 }
 
 /** With what the controller knows beside it. */
-export function withDetail(
-  story: Story,
-  { record, conditions: told, journal, controller }: TargetDetail,
-  where: string,
-): Story {
-  return {
-    ...story,
-    record: record ?? story.record,
-    conditions: told,
-    journal,
-    source: { kind: 'controller', where, version: controller.version },
-  };
+export function withDetail(story: Story, detail: TargetDetail, where: string): Story {
+  const { record = story.record, conditions, journal, defaultTolerance, controller } = detail;
+  const source = { kind: 'controller', where, version: controller.version } as const;
+  return { ...story, record, conditions, journal, defaultTolerance, source };
 }
 
 /** Sizes and words without the numbers behind them: another key is another story. */

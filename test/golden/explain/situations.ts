@@ -25,8 +25,6 @@ import { CPU, prometheus, spec } from '../../support/targets.ts';
 export interface Case {
   readonly title: string;
   readonly told: Pick<Told, 'sentences'> & Partial<Told>;
-  /** Beside those of the record. */
-  readonly conditions?: readonly { readonly reason: string }[];
 }
 
 const size = (replicas: number, statusReplicas = replicas) => ({ scale: { specReplicas: replicas, statusReplicas } });
@@ -72,7 +70,7 @@ const failing: readonly [string, Metric][] = [
   ['Unknown', { ...CPU, type: 'Unknown', typeName: 'Magic' }],
 ];
 
-const ABSENCES: Readonly<Record<(typeof ABSENCE_REASONS)[number], string>> = {
+export const ABSENCES: Readonly<Record<(typeof ABSENCE_REASONS)[number], string>> = {
   NoSource: 'there is no source called "default": configure one with --prometheus-url',
   Unreachable: 'connection refused',
   Timeout: 'no answer within 5 s',
@@ -108,7 +106,7 @@ function conditional(
   const nowMs = NOW + seconds(changes.laterSeconds ?? 0);
   const known = reason === 'InvalidSpec' ? undefined : (changes.situation?.spec ?? spec());
   const explanation = explainRecord(record, { name: 'shop/web', spec: known, conditions, nowMs });
-  return { title, told: { explanation, sentences: sentencesOf(explanation), ...(record && { record }) }, conditions };
+  return { title, told: { explanation, sentences: sentencesOf(explanation), conditions, ...(record && { record }) } };
 }
 
 const unreadable = scaleUnreadable(
@@ -313,6 +311,17 @@ export const CASES: readonly Case[] = [
       reason: 'HorizontalPodAutoscaler',
       message:
         'HorizontalPodAutoscaler web scales the same workload: nothing is written here; delete it, or set mode: Recommend on this ScaledTarget',
+    },
+    { situation: busy, outcome: { kind: 'withheld', why: 'Conflict' } },
+  ),
+  conditional(
+    'An older ScaledTarget scales the same workload',
+    {
+      type: 'Conflict',
+      status: 'True',
+      reason: 'ScaledTarget',
+      message:
+        'ScaledTarget api is older and scales the same workload: nothing is written here; delete one of the two, or set mode: Recommend on this one',
     },
     { situation: busy, outcome: { kind: 'withheld', why: 'Conflict' } },
   ),
