@@ -71,6 +71,7 @@ export async function runLive(rules: string): Promise<LiveRun> {
       `--lease-namespace=${NAMESPACE}`,
       '--bind-address=127.0.0.1',
       `--port=${port}`,
+      '--page=false',
       `--prometheus-url=${prometheus.url}`,
       `--config=${join(folder, 'sources.yaml')}`,
     ],
