@@ -1,6 +1,6 @@
 // How src/server/page becomes the files in dist/page that the controller serves: index.html, which names the others, and those under
 // names with a hash of what is in them, so that they may be cached for ever. No inline script or style, no file from elsewhere.
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
 
@@ -52,11 +52,12 @@ export async function buildPage(): Promise<readonly PageFile[]> {
   return [{ name: 'index.html', contents: new TextEncoder().encode(named) }, ...used];
 }
 
-/** Writes them into `folder`, in place of what was there. */
+/** Writes them into `folder`, index.html last, and takes away what is not one of them: whoever reads meanwhile finds a whole page. */
 export async function writePage(folder: string): Promise<readonly PageFile[]> {
   const files = await buildPage();
-  await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  for (const { name, contents } of files) await writeFile(join(folder, name), contents);
+  for (const { name, contents } of files.toReversed()) await writeFile(join(folder, name), contents);
+  const names = new Set(files.map(({ name }) => name));
+  for (const name of await readdir(folder)) if (!names.has(name)) await rm(join(folder, name), { recursive: true });
   return files;
 }

@@ -12,6 +12,7 @@ import { introduceJob, JobLoad } from './job-load.ts';
 import { applyManifest, type Manifest, readManifests } from './manifests.ts';
 import { introduceOwnLoad, OwnLoad, type RunningLoad } from './own-load.ts';
 import { type Plan, planOf } from './plan.ts';
+import { pageAddress, preparePage } from './page.ts';
 import { endProcess, findPrometheus, HOW_TO_GET_PROMETHEUS, startPrometheus } from './prometheus.ts';
 import { untilDecided, untilMeasured, untilReady } from './readiness.ts';
 import { summarize } from './record.ts';
@@ -70,9 +71,12 @@ async function runDemo(options: DemoOptions, signal: AbortSignal): Promise<numbe
 
   const logFile = options.keep ? join(tmpdir(), 'setpoint-demo-controller.log') : join(folder, 'controller.log');
   const environment = { ...process.env, ...cluster.childEnvironment };
+  await preparePage();
   const controller = startController({ args: controllerArgs, logFile, environment });
   cluster.adopt(controller.pid);
   cleanup.defer(() => endProcess(controller));
+  const page = await pageAddress(controller);
+  if (page !== undefined) print(`Page: ${page}`);
 
   await untilDecided(cluster, targets, controller, signal);
   for (const line of introduction({ kubeconfig, plan, ownFile: options.file !== undefined })) print(line);

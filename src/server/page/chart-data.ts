@@ -38,9 +38,10 @@ export function columnsOf(
   return [filled.map(({ atMs }) => atMs / 1000), ...readings.map(read)];
 }
 
-/** Names of all metrics that were read at some point, in the order of their coming. */
-export function metricNames(points: readonly TimelinePoint[]): readonly string[] {
-  return [...new Set(points.flatMap(({ metrics }) => Object.keys(metrics)))];
+/** Names of all metrics that were read at some point: those of the spec first, in its order. */
+export function metricNames(points: readonly TimelinePoint[], known: readonly string[]): readonly string[] {
+  const read = new Set(points.flatMap(({ metrics }) => Object.keys(metrics)));
+  return [...known.filter((name) => read.has(name)), ...[...read].filter((name) => !known.includes(name))];
 }
 
 /** Value over target in percent. */
@@ -54,10 +55,10 @@ export function loadOf(name: string): (point: TimelinePoint) => number | undefin
 export const SIZE_READINGS = [
   ({ max }: TimelinePoint) => max,
   ({ min }: TimelinePoint) => min,
-  ({ unclamped }: TimelinePoint) => unclamped,
-  ({ ready }: TimelinePoint) => ready,
   ({ current }: TimelinePoint) => current,
+  ({ ready }: TimelinePoint) => ready,
   ({ desired }: TimelinePoint) => desired,
+  ({ unclamped }: TimelinePoint) => unclamped,
 ] as const;
 
 /** The top of the scale of sizes: bounds or a wish far above all sizes do not press these flat. */

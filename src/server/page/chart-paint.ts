@@ -51,9 +51,11 @@ export function paintBands(plot: uPlot, { stretches, level }: Overlay): void {
     ctx.fillStyle = cssColour('--muted');
     ctx.font = `${10 * scale}px system-ui, sans-serif`;
     ctx.textBaseline = 'top';
-    ctx.textAlign = 'left';
-    const x = Math.max(left, bbox.left) + 4 * scale;
-    if (right - x > ctx.measureText(label).width) ctx.fillText(label, x, bbox.top + (4 + 13 * index) * scale);
+    // Inside where it fits, else beside it, to the left.
+    const inside = Math.max(left, bbox.left) + 4 * scale;
+    const isInside = right - inside > ctx.measureText(label).width;
+    ctx.textAlign = isInside ? 'left' : 'right';
+    ctx.fillText(label, isInside ? inside : left - 4 * scale, bbox.top + (4 + 13 * index) * scale);
   }
   if (level !== undefined) {
     const y = plot.valToPos(level, 'y', true);

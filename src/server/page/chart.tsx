@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { Columns } from './chart-data.ts';
 import { cssColour, paintMarks, type Mark, type Overlay, paintBands } from './chart-paint.ts';
-import { clockText, UNKNOWN } from './format.ts';
+import { axisTime, clockText, UNKNOWN } from './format.ts';
 
 export interface Line {
   readonly name: string;
@@ -126,7 +126,16 @@ function optionsOf(
       y: { range: () => [0, Math.max(1, latest.current.top(latest.current.columns))] },
     },
     axes: [
-      { ...axis, font, values: (_plot, seconds) => seconds.map((at) => clockText(at * 1000)), space: 80, size: 26 },
+      {
+        ...axis,
+        font,
+        values: (_plot, seconds) => {
+          const spanMs = ((seconds.at(-1) ?? 0) - (seconds[0] ?? 0)) * 1000;
+          return seconds.map((at) => axisTime(at * 1000, spanMs));
+        },
+        space: 80,
+        size: 26,
+      },
       {
         ...axis,
         font,

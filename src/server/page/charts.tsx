@@ -5,7 +5,7 @@ import type { TimelinePoint } from '../../record/timeline.ts';
 import { Chart, type Line } from './chart.tsx';
 import { columnsOf, type Columns, inRange, loadOf, metricNames, SIZE_READINGS, topOfSizes } from './chart-data.ts';
 import type { Mark, Overlay, Stretch } from './chart-paint.ts';
-import { durationText, numberText, plural, UNKNOWN } from './format.ts';
+import { bytesText, durationText, numberText, percentText, plural, UNKNOWN } from './format.ts';
 import { Notice } from './header.tsx';
 import { amend } from './hooks.ts';
 import { type Range, RANGES, type TargetRoute } from './route.ts';
@@ -17,10 +17,10 @@ const DASHES: readonly (readonly number[] | undefined)[] = [undefined, [6, 3], [
 const SIZE_LINES: readonly Line[] = [
   { name: 'max', colour: '--bound', width: 1, isStepped: true, bandTo: 1 },
   { name: 'min', colour: '--bound', width: 1, isStepped: true },
-  { name: 'metrics ask', colour: '--line-3', width: 1.5, dash: [2, 3], isStepped: true },
+  { name: 'current', colour: '--line-1', width: 3, isStepped: true },
   { name: 'ready', colour: '--line-4', width: 1.5, dash: [8, 3, 2, 3], isStepped: true },
-  { name: 'current', colour: '--line-1', width: 2.5, isStepped: true },
   { name: 'desired', colour: '--line-2', width: 1.5, dash: [6, 3], isStepped: true },
+  { name: 'metrics ask', colour: '--line-3', width: 1.5, dash: [2, 3], isStepped: true },
 ];
 
 export interface ChartsProps {
@@ -30,37 +30,53 @@ export interface ChartsProps {
   readonly onSelect: (since: string | undefined) => void;
 }
 
+/** Load and sizes, and a chart for each metric: two panels, since the first has its place before anything is known. */
 export function Charts({ route, detail, selected, onSelect }: ChartsProps) {
   const timeline = detail?.timeline;
   const points = useMemo(() => inRange(timeline ?? [], route.range), [timeline, route.range]);
-  const names = useMemo(() => metricNames(points), [points]);
+  // As text, so that the same names are the same.
+  const known = (detail?.record?.metrics ?? []).map(({ name }) => name).join('\n');
+  const names = useMemo(() => metricNames(points, known.split('\n')), [points, known]);
   const overlay = useOverlay(detail, points, selected);
   const isDrawable = points.length > 1;
-  const metrics = isDrawable ? names : [];
   return (
-    <section class="charts" aria-label="Over time">
-      <div class="panel-head">
-        <h2>Over time</h2>
-        <Ranges route={route} />
-      </div>
-      <div class="both">
-        {isDrawable ? (
-          <>
-            <LoadChart points={points} names={names} overlay={overlay} onSelect={onSelect} />
-            <SizeChart points={points} overlay={overlay} onSelect={onSelect} />
-          </>
-        ) : (
-          <Notice>{missingText(detail)}</Notice>
-        )}
-      </div>
-      {metrics.length > 0 && (
-        <div class="metric-charts">
-          {metrics.map((name, index) => (
-            <MetricChart key={name} name={name} index={index} points={points} overlay={overlay} onSelect={onSelect} />
-          ))}
+    <>
+      <section class="charts" aria-label="Over time">
+        <div class="panel-head">
+          <h2>Over time</h2>
+          <Ranges route={route} />
         </div>
+        <div class="both">
+          {isDrawable ? (
+            <>
+              <LoadChart points={points} names={names} overlay={overlay} onSelect={onSelect} />
+              <SizeChart points={points} overlay={overlay} onSelect={onSelect} />
+            </>
+          ) : (
+            <Notice>{missingText(detail)}</Notice>
+          )}
+        </div>
+      </section>
+      {isDrawable && (
+        <section class="metrics-panel" aria-label="Metrics over time">
+          <div class="panel-head">
+            <h2>Each metric against its target</h2>
+          </div>
+          <div class="metric-charts">
+            {names.length === 0 && <Notice>No metric could be read in this time, so there is no load to draw.</Notice>}
+            {names.map((name, index) => (
+              <MetricChart
+                key={name}
+                name={name}
+                index={index}
+                format={formatOf(detail, name)}
+                {...{ points, overlay, onSelect }}
+              />
+            ))}
+          </div>
+        </section>
       )}
-    </section>
+    </>
   );
 }
 
@@ -174,10 +190,15 @@ function SizeChart({ points, overlay, onSelect }: OneProps) {
 function MetricChart({
   name,
   index,
+  format,
   points,
   overlay,
   onSelect,
-}: OneProps & { readonly name: string; readonly index: number }) {
+}: OneProps & {
+  readonly name: string;
+  readonly index: number;
+  readonly format: (value: number | undefined) => string;
+}) {
   const columns = useMemo(
     () => columnsOf(points, [({ metrics }) => metrics[name]?.value, ({ metrics }) => metrics[name]?.target]),
     [points, name],
@@ -193,16 +214,23 @@ function MetricChart({
   return (
     <Chart
       title={name}
-      label={`The metric ${name} against its target over time. Last: ${numberText(columns[1]?.at(-1) ?? undefined)} against ${numberText(columns[2]?.at(-1) ?? undefined)}.`}
+      label={`The metric ${name} against its target over time. Last: ${format(columns[1]?.at(-1) ?? undefined)} against ${format(columns[2]?.at(-1) ?? undefined)}.`}
       height={HEIGHTS.metric}
       lines={lines}
       columns={columns}
       top={(shown) => 1.15 * most(shown)}
-      format={numberText}
+      format={format}
       overlay={bare}
       onPick={({ id }) => onSelect(id)}
     />
   );
+}
+
+/** How the record tells the metric: in percent of what was requested, in bytes, or as a number. */
+function formatOf(detail: TargetDetail | undefined, name: string): (value: number | undefined) => string {
+  const { target = '' } = detail?.record?.metrics?.find((one) => one.name === name) ?? {};
+  if (target.endsWith('%')) return percent;
+  return target.endsWith('i') ? bytesText : numberText;
 }
 
 function metricLine(name: string, index: number): Line {
@@ -211,7 +239,7 @@ function metricLine(name: string, index: number): Line {
   return { name, colour, width: 2, isStepped: false, ...(dash && { dash }) };
 }
 
-const percent = (value: number | undefined): string => (value === undefined ? UNKNOWN : `${numberText(value)}%`);
+const percent = (value: number | undefined): string => percentText(value === undefined ? undefined : value / 100);
 /** Between two sizes there is none. */
 const wholeText = (value: number | undefined): string =>
   value === undefined ? UNKNOWN : Number.isInteger(value) ? String(value) : '';

@@ -100,7 +100,8 @@ export class Feed<Snapshot extends { readonly controller: ControllerInfo }> {
   #heard(event: ServerEvent['event'], data: unknown): void {
     if (this.#loading) this.#waiting.push([event, data]);
     else {
-      this.#set({ heardMs: nowMs() });
+      // Hundreds a second may come: that something was heard is told with the next change.
+      this.#status = { ...this.#status, heardMs: nowMs() };
       this.#options.onEvent(event, data);
     }
   }

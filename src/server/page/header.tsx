@@ -48,7 +48,8 @@ function Counts({ rows }: { readonly rows: ReadonlyMap<string, TargetRow> }) {
   const alarms = countAlarms(rows.values());
   return (
     <>
-      {plural(rows.size, 'target')}
+      {rows.size}
+      <span class="wide"> target{rows.size === 1 ? '' : 's'}</span>
       {' · '}
       <b class={alarms > 0 ? 'alarming' : undefined}>{alarms === 0 ? 'no alarm' : plural(alarms, 'alarm')}</b>
     </>
@@ -64,7 +65,7 @@ function Source({ controller }: { readonly controller: ControllerInfo | undefine
     : `This process stands by: shown is what the leader (${leader}) wrote into the statuses.`;
   return (
     <span class="pill source" title={title}>
-      {isLeader ? 'leader' : 'standby: from status'}
+      {isLeader ? 'leader' : 'from status'}
     </span>
   );
 }

@@ -1,7 +1,8 @@
 // One line of the overview. Drawn again only when its target, its place or its age in words has changed.
 import { Component } from 'preact';
 import type { Alarm, TargetRow } from '../api-types.ts';
-import { agoText, percentText, UNKNOWN } from './format.ts';
+import { ALARM_WORDS, isGrave } from './alarm-words.ts';
+import { agoText, padded, percentText, UNKNOWN } from './format.ts';
 import { keyOf } from './rows.ts';
 import { type Column, targetHref } from './route.ts';
 import { Sparkline } from './sparkline.tsx';
@@ -19,19 +20,6 @@ export const COLUMN_TITLES: Readonly<Record<Column, string>> = {
   why: 'Why',
   changed: 'Changed',
 };
-
-/** Each in a word or two; the sentence is in the title. */
-const ALARM_WORDS: Readonly<Record<Alarm['kind'], string>> = {
-  InvalidSpec: 'Invalid spec',
-  NoScale: 'No workload',
-  NoData: 'No data',
-  Conflict: 'Conflict',
-  WriteFailed: 'Write failed',
-  AtMax: 'At max',
-  Held: 'Held',
-  Silent: 'Silent',
-};
-const GRAVE: ReadonlySet<Alarm['kind']> = new Set(['InvalidSpec', 'NoScale', 'NoData', 'Conflict', 'WriteFailed']);
 
 export interface RowProps {
   readonly row: TargetRow;
@@ -107,7 +95,7 @@ export function AlarmSign({ alarms }: { readonly alarms: readonly Alarm[] }) {
   const [first, ...more] = alarms;
   if (!first) return null;
   return (
-    <span class={GRAVE.has(first.kind) ? 'alarm grave' : 'alarm'} title={alarms.map(({ text }) => text).join('\n')}>
+    <span class={isGrave(first) ? 'alarm grave' : 'alarm'} title={alarms.map(({ text }) => text).join('\n')}>
       {ALARM_WORDS[first.kind] ?? first.kind}
       {more.length > 0 && ` +${more.length}`}
     </span>
@@ -120,7 +108,7 @@ export function Sizes({ row: { current, desired, min, max, mode } }: { readonly 
     current === undefined || desired === undefined || desired === current ? '' : desired > current ? 'up' : 'down';
   return (
     <span class="sizes">
-      <b>{current ?? UNKNOWN}</b>
+      <b>{padded(current ?? UNKNOWN, 3)}</b>
       <span class={`desired ${arrow}`}>{arrow !== '' && ` → ${desired}`}</span>
       <span
         class="bounds"
@@ -137,7 +125,7 @@ function Load({ ratio }: { readonly ratio: number | undefined }) {
   const filled = Math.max(0, Math.min(1, (ratio ?? 0) / 2));
   return (
     <>
-      <span class="percent">{percentText(ratio)}</span>
+      <span class="percent">{padded(percentText(ratio), 5)}</span>
       <span class="bar" aria-hidden="true">
         {ratio !== undefined && (
           <i class={ratio > 1.1 ? 'over' : undefined} style={{ transform: `scaleX(${filled})` }} />

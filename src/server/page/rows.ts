@@ -1,5 +1,6 @@
 // Which rows the overview shows, and in which order. Pure: the same rows and the same wishes give the same list.
-import type { Alarm, TargetRow } from '../api-types.ts';
+import type { TargetRow } from '../api-types.ts';
+import { gravity } from './alarm-words.ts';
 import type { Column } from './route.ts';
 
 /** Names hold no slash. */
@@ -11,23 +12,11 @@ export interface Wishes {
   readonly descending: boolean;
 }
 
-/** The gravest first. */
-const GRAVITY: readonly Alarm['kind'][] = [
-  'InvalidSpec',
-  'NoScale',
-  'NoData',
-  'Conflict',
-  'WriteFailed',
-  'AtMax',
-  'Held',
-  'Silent',
-];
-
 type SortValue = number | string | undefined;
 
 const SORT_VALUES: Readonly<Record<Column, (row: TargetRow) => SortValue>> = {
   // Rows without an alarm have no value and therefore come last.
-  alarms: ({ alarms: [first] }) => (first ? GRAVITY.indexOf(first.kind) : undefined),
+  alarms: ({ alarms: [first] }) => (first ? gravity(first) : undefined),
   target: keyOf,
   workload: ({ workload }) => workload || undefined,
   size: ({ current }) => current,

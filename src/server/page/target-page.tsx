@@ -76,7 +76,7 @@ function Title({ route, view: { detail, goneMs }, backTo }: TitleProps) {
         {goneMs === undefined ? (
           row?.alarms.map((alarm) => (
             <span key={alarm.kind}>
-              <AlarmSign alarms={[alarm]} /> {alarm.text}{' '}
+              <AlarmSign alarms={[alarm]} /> <bdi>{alarm.text}</bdi>{' '}
             </span>
           ))
         ) : (
