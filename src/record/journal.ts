@@ -1,6 +1,6 @@
 // What was decided lately, in memory: of each target every change of size and the last holds, oldest first. Cycles that tell the
-// same story are one entry with a count. Bounded in bytes over all targets: the oldest holds go first, then the oldest changes.
-// After a restart the last ten changes are in status.history.
+// same story are one entry with a count. Bounded in bytes over all targets: the oldest holds go first, then the oldest changes;
+// the newest entry of each target stays. After a restart the last ten changes are in status.history.
 import type { DecisionRecord } from '../api/schema-decision.ts';
 import type { CycleObserver, CycleReport } from './cycle-report.ts';
 
@@ -93,7 +93,8 @@ export class Journal implements CycleObserver {
     for (const order of [this.#order.hold, this.#order.change]) {
       for (const oldest of order) {
         if (this.#bytes <= this.#options.maxBytes) return;
-        this.#drop(oldest);
+        // The newest of a target stays: without it the next cycle, which tells the same, would be news.
+        if (this.#targets.get(oldest.key)?.at(-1) !== oldest) this.#drop(oldest);
       }
     }
   }

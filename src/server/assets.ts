@@ -46,7 +46,7 @@ export async function loadAssets(folder: string | undefined): Promise<Assets> {
     if (!entry.isFile() || type === undefined || LEFT_OUT.test(entry.name)) continue;
     const cache = HASHED.test(entry.name) ? 'public, max-age=31536000, immutable' : 'no-cache';
     const path = `/${relative(folder, file).split(sep).join('/')}`;
-    files.set(path, await bodyOf(await readFile(file), { type, cache, isMadeOnce: true }));
+    files.set(path, await bodyOf(new Uint8Array(await readFile(file)), { type, cache, isMadeOnce: true }));
   }
   const index = files.get('/index.html');
   if (index) files.set('/', index);

@@ -1,5 +1,5 @@
 // Bodies as they go out: compressed where the client takes that, with a tag so that what has not changed is not sent again.
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 
@@ -19,23 +19,26 @@ export interface Body {
 export interface BodyOptions {
   readonly type: string;
   readonly cache: string;
-  /** What the tag is made of where not all of the body counts, such as the time of the answer. */
-  readonly tagOf?: string;
+  /** What the tag is made of where not all of the body counts, such as the time of the answer; or that, hashed already. */
+  readonly tagOf?: string | Hash;
   /** Smaller at the cost of time: for what is made once. */
   readonly isMadeOnce?: boolean;
 }
 
-/** Compresses off the main thread. */
-export async function bodyOf(content: string | Uint8Array, options: BodyOptions): Promise<Body> {
-  const bytes = new Uint8Array(Buffer.from(content));
+/** Compresses off the main thread. Bytes are taken as they are, not copied. */
+export async function bodyOf(content: string | Uint8Array<ArrayBuffer>, options: BodyOptions): Promise<Body> {
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
   const level = options.isMadeOnce ? constants.Z_BEST_COMPRESSION : constants.Z_BEST_SPEED;
-  const zipped = bytes.length < LEAST_BYTES ? undefined : new Uint8Array(await compress(bytes, { level }));
+  const zipped =
+    bytes.length < LEAST_BYTES ? undefined : ((await compress(bytes, { level })) as Uint8Array<ArrayBuffer>);
   return { type: options.type, bytes, zipped, cache: options.cache, tag: tagOf(options.tagOf ?? bytes) };
 }
 
 /** A tag that speaks of the meaning, not of the bytes. */
-function tagOf(content: string | Uint8Array): string {
-  return `W/"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`;
+function tagOf(content: string | Uint8Array | Hash): string {
+  const isText = typeof content === 'string' || content instanceof Uint8Array;
+  const hash = isText ? createHash('sha256').update(content) : content;
+  return `W/"${hash.digest('base64url').slice(0, 22)}"`;
 }
 
 /** The answer to a request with these headers: 304 where the client has it already. */

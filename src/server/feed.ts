@@ -3,13 +3,14 @@
 // lists nothing is remembered.
 import type { CancelTimer, Clock } from '../base/clock.ts';
 import type { CycleObserver, CycleReport } from '../record/cycle-report.ts';
+import type { Scope } from './access.ts';
 import { Changes } from './changes.ts';
 import type { Views } from './views.ts';
 
 /** Where events go. */
 export interface Sink {
   /** False: no more until it is said to be ready again. */
-  write(text: string): boolean;
+  write(content: string | Uint8Array): boolean;
   end(): void;
   /** Without waiting for what was written. */
   cut(): void;
@@ -18,7 +19,7 @@ export interface Sink {
 export interface StreamOptions {
   readonly sink: Sink;
   /** Whose targets may be told. */
-  readonly allows: (namespace: string) => boolean;
+  readonly scope: Pick<Scope, 'id' | 'allows'>;
   /** `namespace/name`: of this target alone, in detail. */
   readonly only: string | undefined;
   /** As the client gave it. */
@@ -54,8 +55,16 @@ const LINGER_MS = 60_000;
 const MAX_CHANGES = 8192;
 /** Characters given to a sink at once: what a stream that stops reading holds back in memory. */
 const MAX_CHUNK = 16_384;
+/** Chunks kept for the streams that stand where another stood. */
+const MAX_KEPT_CHUNKS = 200;
 /** Milliseconds until a browser connects again. */
 const RETRY_MS = 2000;
+
+interface Chunk {
+  readonly bytes: Uint8Array;
+  /** The last change in it. */
+  readonly told: number;
+}
 
 interface Follower extends StreamOptions {
   /** The last change that was told. */
@@ -68,6 +77,9 @@ export class Feed implements CycleObserver {
   readonly #options: FeedOptions;
   readonly #changes: Changes;
   readonly #followers = new Set<Follower>();
+  /** What was written since the last flush, by its number, negative in detail: most streams are told the same. */
+  readonly #events = new Map<number, string>();
+  readonly #chunks = new Map<string, Chunk>();
   #isClosed = false;
   #isBlind = true;
   #lingersUntilMs = Number.NEGATIVE_INFINITY;
@@ -129,11 +141,11 @@ export class Feed implements CycleObserver {
     this.#followers.add(follower);
     this.#heartbeat ??= clock.setTimer(HEARTBEAT_MS, () => this.#beat());
     this.#write(follower, `retry: ${RETRY_MS}\nid: ${this.#idOf(Math.max(0, follower.told))}\n\n`);
-    this.#tell(follower, new Map());
+    this.#tell(follower);
     return {
       ready: () => {
         follower.stuckSinceMs = undefined;
-        this.#tell(follower, new Map());
+        this.#tell(follower);
       },
       closed: () => this.#leave(follower),
     };
@@ -169,49 +181,70 @@ export class Feed implements CycleObserver {
     this.#heartbeat?.();
     this.#flush = undefined;
     this.#heartbeat = undefined;
+    this.#events.clear();
+    this.#chunks.clear();
   }
 
   #tellAll(): void {
     this.#flush = undefined;
-    // What is the same for several is written out once.
-    const written = new Map<string, string>();
-    for (const follower of this.#followers) this.#tell(follower, written);
+    this.#events.clear();
+    this.#chunks.clear();
+    for (const follower of this.#followers) this.#tell(follower);
   }
 
   /** All that is new, until the sink has enough. */
-  #tell(follower: Follower, written: Map<string, string>): void {
+  #tell(follower: Follower): void {
     while (follower.stuckSinceMs === undefined && follower.told !== this.#changes.last) {
-      const text = this.#changes.reaches(follower.told)
-        ? this.#nextChunk(follower, written)
-        : this.#event(follower, this.#changes.last, 'event: resync\ndata: {}');
-      if (text !== '') this.#write(follower, text);
+      const { bytes, told } = this.#chunkFor(follower);
+      follower.told = told;
+      if (bytes.length > 0) this.#write(follower, bytes);
     }
   }
 
-  #nextChunk(follower: Follower, written: Map<string, string>): string {
+  #chunkFor({ told, only, scope }: Follower): Chunk {
+    const { last } = this.#changes;
+    // What came in between is not in the newest state of one target: its journal is to be read again.
+    const isBehind = only !== undefined && this.#changes.reaches(told) && this.#changes.count(only, told) > 1;
+    if (isBehind || !this.#changes.reaches(told)) {
+      return { bytes: Buffer.from(this.#text(last, 'event: resync\ndata: {}')), told: last };
+    }
+    const place = `${told} ${only === undefined ? `of ${scope.id}` : only}`;
+    let chunk = this.#chunks.get(place);
+    if (!chunk) {
+      chunk = only === undefined ? this.#rowsAfter(told, scope) : this.#detailAfter(told, only);
+      if (this.#chunks.size >= MAX_KEPT_CHUNKS) this.#chunks.clear();
+      this.#chunks.set(place, chunk);
+    }
+    return chunk;
+  }
+
+  #rowsAfter(before: number, scope: Pick<Scope, 'allows'>): Chunk {
     let text = '';
-    if (follower.only !== undefined && this.#changes.count(follower.only, follower.told) > 1) {
-      // What came in between is not in the newest state: its journal is to be read again.
-      return this.#event(follower, this.#changes.last, 'event: resync\ndata: {}');
+    for (const { key, number } of this.#changes.since(before)) {
+      if (scope.allows(key.slice(0, key.indexOf('/')))) text += this.#text(number, this.#eventOf(number, key));
+      if (text.length >= MAX_CHUNK) return { bytes: Buffer.from(text), told: number };
     }
-    for (const { key, number } of this.#changes.since(follower.told)) {
-      if (this.#isFor(follower, key)) {
-        const name = `${follower.only === undefined ? 'target' : 'detail'} ${key}`;
-        const event = written.get(name) ?? this.#eventOf(key, follower.only !== undefined);
-        written.set(name, event);
-        text += this.#event(follower, number, event);
-      }
-      if (text.length >= MAX_CHUNK) return text;
-    }
-    follower.told = this.#changes.last;
-    return text;
+    return { bytes: Buffer.from(text), told: this.#changes.last };
   }
 
-  #isFor({ only, allows }: Follower, key: string): boolean {
-    return only === undefined ? allows(key.slice(0, key.indexOf('/'))) : key === only;
+  #detailAfter(before: number, only: string): Chunk {
+    let text = '';
+    for (const { key, number } of this.#changes.since(before)) {
+      if (key === only) text += this.#text(number, this.#eventOf(-number, key));
+    }
+    return { bytes: Buffer.from(text), told: this.#changes.last };
   }
 
-  #eventOf(key: string, inDetail: boolean): string {
+  #eventOf(name: number, key: string): string {
+    let event = this.#events.get(name);
+    if (event === undefined) {
+      event = this.#writeEvent(key, name < 0);
+      this.#events.set(name, event);
+    }
+    return event;
+  }
+
+  #writeEvent(key: string, inDetail: boolean): string {
     const { views } = this.#options;
     const target = views.find(key);
     if (!target) {
@@ -224,13 +257,12 @@ export class Feed implements CycleObserver {
     return `event: target\ndata: ${JSON.stringify(views.row(target))}`;
   }
 
-  #event(follower: Follower, number: number, event: string): string {
-    follower.told = number;
+  #text(number: number, event: string): string {
     return `id: ${this.#idOf(number)}\n${event}\n\n`;
   }
 
-  #write(follower: Follower, text: string): void {
-    if (!follower.sink.write(text)) follower.stuckSinceMs ??= this.#options.clock.monotonic();
+  #write(follower: Follower, content: string | Uint8Array): void {
+    if (!follower.sink.write(content)) follower.stuckSinceMs ??= this.#options.clock.monotonic();
   }
 
   /** Comments keep proxies from closing a quiet stream, and find sockets that are dead. */

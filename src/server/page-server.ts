@@ -159,7 +159,7 @@ function openStream(context: PageContext, { feed, views }: { feed: Feed; views: 
   if (!('socket' in outgoing) || !isHttp1(outgoing)) return context.json({ error: 'events need HTTP/1.1' }, 505);
   const stream = feed.open({
     sink: sinkOf(outgoing, headers),
-    allows: scope.allows,
+    scope,
     only,
     // The header is of a stream that broke; the query of the list that this stream goes on from.
     lastEventId: context.req.header('last-event-id') ?? lastEventId,
@@ -183,11 +183,11 @@ function isHttp1(outgoing: HttpBindings['outgoing']): outgoing is ServerResponse
 /** The head goes out with the first text. */
 function sinkOf(outgoing: ServerResponse, headers: Readonly<Record<string, string>>): Sink {
   return {
-    write(text) {
+    write(content) {
       if (!outgoing.headersSent) {
         outgoing.writeHead(200, { ...SAFE_HEADERS, ...headers });
       }
-      return outgoing.write(text);
+      return outgoing.write(content);
     },
     end: () => void outgoing.end(),
     cut: () => void outgoing.destroy(),

@@ -1,6 +1,8 @@
 // The list of all targets as one body: written in turns, so that thousands of rows do not hold up decisions, and kept for a little
 // while, so that many readers cost no more than a few.
+import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ScaledTarget } from '../api/spec.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Scope } from './access.ts';
 import { type Body, bodyOf } from './body.ts';
@@ -58,22 +60,32 @@ export class TargetLists {
     const eventId = this.#feed.eventId();
     const targets = [...this.#views.all()].filter(({ namespace }) => scope.allows(namespace));
     targets.sort((a, b) => compare(a.namespace, b.namespace) || compare(a.name, b.name));
-    const rows: string[] = [];
+    const controller = { ...this.#views.info(), eventId };
+    // The time and the newest event alone are no news.
+    const tag = createHash('sha256').update(`${controller.source} ${controller.leader}`);
+    const parts = [Buffer.from(`{"controller":${JSON.stringify(controller)},"targets":[`)];
+    for await (const text of this.#inTurns(targets)) {
+      const part = Buffer.from(text);
+      tag.update(part);
+      parts.push(part);
+    }
+    parts.push(Buffer.from(']}'));
+    return bodyOf(Buffer.concat(parts), { type: 'application/json', cache: 'no-cache', tagOf: tag });
+  }
+
+  /** The rows with commas between them, so many as can be written in a turn. */
+  async *#inTurns(targets: readonly ScaledTarget[]): AsyncIterable<string> {
+    let text = '';
     let turnAt = this.#clock.monotonic();
-    for (const target of targets) {
-      rows.push(JSON.stringify(this.#views.row(target)));
+    for (const [index, target] of targets.entries()) {
+      text += `${index === 0 ? '' : ','}${JSON.stringify(this.#views.row(target))}`;
       if (this.#clock.monotonic() - turnAt < TURN_MS) continue;
+      yield text;
+      text = '';
       await nextTurn();
       turnAt = this.#clock.monotonic();
     }
-    const controller = { ...this.#views.info(), eventId };
-    const list = `[${rows.join(',')}]`;
-    return bodyOf(`{"controller":${JSON.stringify(controller)},"targets":${list}}`, {
-      type: 'application/json',
-      cache: 'no-cache',
-      // The time and the newest event alone are no news.
-      tagOf: `${controller.source} ${controller.leader} ${list}`,
-    });
+    yield text;
   }
 }
 

@@ -43,6 +43,8 @@ describe('kubectl', () => {
     const base = await kindsOf('deploy/base');
     expect(base).toHaveLength(15);
     expect(await kindsOf('deploy/servicemonitor')).toEqual([...base, 'ServiceMonitor'].sort());
+    expect(await kindsOf('deploy/page-auth')).toEqual([...base, 'ClusterRole', 'ClusterRoleBinding'].sort());
+    expect(await kubectl('kustomize', 'deploy/page-auth')).toMatch(/name: SETPOINT_PAGE_AUTH\s+value: kubernetes/);
   });
 
   it('builds the dashboards as a ConfigMap for Grafana, each as a file of its own, and the alerts', async () => {

@@ -77,6 +77,26 @@ function optionsOf() {
   return outcome.options;
 }
 
+describe('deploy/page-auth', () => {
+  it('adds to the base what --page-auth=kubernetes needs, and no more', () => {
+    const added = collect('deploy/page-auth').slice(base.length);
+    expect(added.map(({ kind }) => kind)).toEqual(['ClusterRole', 'ClusterRoleBinding']);
+    expect(added[0]?.['rules']).toEqual([
+      { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
+      { apiGroups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'], verbs: ['create'] },
+    ]);
+    expect(added[1]).toMatchObject({
+      roleRef: { kind: 'ClusterRole', name: added[0]?.metadata.name },
+      subjects: [{ kind: 'ServiceAccount', name: pod.serviceAccountName, namespace: NAMESPACE }],
+    });
+    const patch = manifests('deploy/page-auth/deployment.yaml')[0]!;
+    const [patched] = podSpecOf(patch).containers as (typeof container)[];
+    expect(patched?.name).toBe(pod.containers[0]?.name);
+    const env = Object.fromEntries((patched?.env ?? []).map(({ name, value }) => [name, value ?? '']));
+    expect(parseOptions({}, env, undefined)).toMatchObject({ options: { page: { auth: 'kubernetes' } } });
+  });
+});
+
 describe('deploy/base', () => {
   it('is accepted by the API server, every field known', async () => {
     const server = await startApiServer();
@@ -127,11 +147,15 @@ describe('deploy/base', () => {
       (spec(one('NetworkPolicy')) as { podSelector: { matchLabels: Labels } }).podSelector.matchLabels,
     ];
     for (const selector of selectors) expect(podLabels).toMatchObject(selector);
-    const names = container.ports.map(({ name }) => name);
+    expect(container.ports.map(({ name }) => name)).toEqual(['http', 'page']);
+    // The page is for port-forward: no Service and no rule of the NetworkPolicy lets anybody to it.
+    const names = ['http'];
     expect(ports.map(({ targetPort }) => targetPort)).toEqual(names);
     const { ingress } = spec(one('NetworkPolicy')) as { ingress: { ports: { port: string }[] }[] };
     expect(ingress.flatMap((rule) => rule.ports.map(({ port }) => port))).toEqual(names);
-    expect(container.ports.map(({ containerPort }) => containerPort)).toEqual([optionsOf().port]);
+    const options = optionsOf();
+    expect(container.ports.map(({ containerPort }) => containerPort)).toEqual([options.port, options.page?.port]);
+    expect(options.page).toMatchObject({ bindAddress: '127.0.0.1' });
   });
 
   it('keeps two replicas, of which one may be disrupted', () => {

@@ -53,10 +53,10 @@ export class RealTimeStage {
   }
 
   /** Runs the application with these options, deciding every second. */
-  start(given: Readonly<Record<string, unknown>> = {}, token?: string): RunningApp {
+  start(given: Readonly<Record<string, unknown>> = {}, token?: string, pageFolder?: string): RunningApp {
     const kubeconfig = join(this.folder, `kubeconfig-${this.#apps.length}`);
     writeFileSync(kubeconfig, this.cluster.kubeconfig(token).replaceAll(this.cluster.url, this.proxy.url));
-    const app = startApp({ kubeconfig, ...given });
+    const app = startApp({ kubeconfig, ...given }, pageFolder === undefined ? {} : { pageFolder });
     this.#apps.push(app);
     return app;
   }

@@ -56,9 +56,15 @@ export class Authenticator {
       if (this.#allowAnonymous) return administrator;
       throw unauthorized();
     }
-    const token = /^Bearer +(.+)$/i.exec(authorization)?.[1] ?? '';
+    const user = this.userOf(/^Bearer +(.+)$/i.exec(authorization)?.[1] ?? '');
+    if (!user) throw unauthorized();
+    return user;
+  }
+
+  /** Whose token it is; undefined when it is nobody's. */
+  userOf(token: string): User | undefined {
     for (const [known, user] of this.#users) if (isSame(known, token)) return user;
-    throw unauthorized();
+    return undefined;
   }
 }
 

@@ -34,6 +34,18 @@ const virtualResources: Record<string, ServedResource[]> = {
       subresources: [],
     },
   ],
+  'authentication.k8s.io/v1': [
+    {
+      plural: 'tokenreviews',
+      singular: 'tokenreview',
+      kind: 'TokenReview',
+      namespaced: false,
+      verbs: ['create'],
+      shortNames: [],
+      categories: [],
+      subresources: [],
+    },
+  ],
   'authorization.k8s.io/v1': [
     {
       plural: 'selfsubjectaccessreviews',

@@ -7,7 +7,7 @@ import type { ObjectService } from '../resources/object-service.ts';
 import { reviewAccess } from './access-review.ts';
 import { aggregatedVersions, findBackend, handOn } from './aggregation.ts';
 import type { AuditLog } from './audit.ts';
-import type { Authenticator } from './auth.ts';
+import type { Authenticator, User } from './auth.ts';
 import { refuseBrowsers } from './browser-guard.ts';
 import { discover } from './discovery.ts';
 import type { Exchange } from './exchange.ts';
@@ -19,6 +19,7 @@ import { answerPodMetrics } from './pod-metrics-api.ts';
 import { authorize, forbiddenRequest, type Grant } from './rbac.ts';
 import { renderObject } from './render.ts';
 import { answerTokenRequest } from './token-request.ts';
+import { reviewToken } from './token-review.ts';
 import { serveWatch } from './watch.ts';
 import { guardWatch, resetConnection } from './watch-faults.ts';
 
@@ -140,6 +141,7 @@ async function answerHere(parts: ServerParts, exchange: Exchange, faults: readon
   if (!info.isResource) return answerOther(parts, exchange);
   if (info.group === 'metrics.k8s.io') return exchange.send(200, answerPodMetrics(exchange, parts.podMetrics()));
   if (info.group === 'authorization.k8s.io') return answerReview(parts, exchange);
+  if (info.group === 'authentication.k8s.io') return answerTokenReview(parts, exchange);
   const definition = parts.service.registry.find(info.group, info.version, info.resource);
   if (definition === undefined || (definition.namespaced && info.namespace === '' && info.verb === 'get'))
     throw unknownPath();
@@ -218,6 +220,16 @@ async function answerReview(parts: ServerParts, exchange: Exchange): Promise<voi
   const isKnown = info.resource === 'selfsubjectaccessreviews' || info.resource === 'subjectaccessreviews';
   if (!isKnown || info.verb !== 'create' || user === undefined) throw unknownPath();
   exchange.send(201, reviewAccess(parts.service.storage, user, await exchange.readObject()));
+}
+
+async function answerTokenReview(parts: ServerParts, exchange: Exchange): Promise<void> {
+  const { info } = exchange;
+  if (info.resource !== 'tokenreviews' || info.verb !== 'create') throw unknownPath();
+  const uidOf = ({ name }: User): string => {
+    const [, namespace = '', account = ''] = /^system:serviceaccount:([^:]+):(.+)$/.exec(name) ?? [];
+    return parts.service.storage.get('serviceaccounts', namespace, account)?.metadata.uid ?? '';
+  };
+  exchange.send(201, reviewToken(parts.authenticator, await exchange.readObject(), uidOf));
 }
 
 function answerLog(parts: ServerParts, exchange: Exchange): void {

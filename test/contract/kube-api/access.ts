@@ -219,6 +219,68 @@ export function accessContract(api: ApiSession): void {
       expect(body).toMatchObject({ kind: 'SelfSubjectAccessReview', status: { allowed } });
     });
 
+    const review = (given: unknown) => ({
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenReview',
+      spec: { token: given },
+    });
+    const TOKEN_REVIEWS = '/apis/authentication.k8s.io/v1/tokenreviews';
+
+    test('a review of a token says whose it is', async () => {
+      const { status, body } = await api.call('POST', TOKEN_REVIEWS, review(token));
+      expect(status).toBe(201);
+      const account = await api.get(`${api.in('api/v1', 'serviceaccounts')}/${ACCOUNT}`);
+      expect(body).toMatchObject({
+        kind: 'TokenReview',
+        status: {
+          authenticated: true,
+          user: {
+            username: user(),
+            uid: account.body.metadata.uid,
+            groups: expect.arrayContaining([
+              'system:authenticated',
+              'system:serviceaccounts',
+              `system:serviceaccounts:${api.namespace}`,
+            ]),
+          },
+        },
+      });
+    });
+
+    test('a token that nobody has is reviewed without an error, and is nobody', async () => {
+      const { status, body } = await api.call('POST', TOKEN_REVIEWS, review('not-a-token'));
+      expect(status).toBe(201);
+      expect(body['status']).toEqual({ user: {}, error: expect.stringContaining('invalid bearer token') });
+    });
+
+    test('a review needs a token, and the right to ask', async () => {
+      const without = await api.call('POST', TOKEN_REVIEWS, review(''));
+      expect(without).toMatchObject({ status: 400, body: { reason: 'BadRequest' } });
+      expect(without.body.message).toContain('token is required for TokenReview in authentication');
+      expect((await as('POST', TOKEN_REVIEWS, review(token))).status).toBe(403);
+    });
+
+    test('a review of what another may do answers for that one', async () => {
+      const ask = (namespace: string | undefined) =>
+        api.call('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', {
+          apiVersion: 'authorization.k8s.io/v1',
+          kind: 'SubjectAccessReview',
+          spec: {
+            user: user(),
+            groups: ['system:authenticated'],
+            resourceAttributes: {
+              verb: 'list',
+              group: 'apps',
+              resource: 'deployments',
+              ...(namespace && { namespace }),
+            },
+          },
+        });
+      expect(await ask(api.namespace)).toMatchObject({ status: 201, body: { status: { allowed: true } } });
+      expect(await ask(undefined)).toMatchObject({ status: 201, body: { status: { allowed: false } } });
+      expect(await ask('default')).toMatchObject({ status: 201, body: { status: { allowed: false } } });
+    });
+
     test('who may do everything may act as somebody else, with the rights of that one', async () => {
       const acting = { headers: { 'impersonate-user': user() } };
       expect((await api.get(api.in('apis/apps/v1', 'deployments'), acting)).status).toBe(200);

@@ -75,6 +75,22 @@ describe('journal', () => {
     expect(small.entries('shop/b').length).toBeLessThan(9);
   });
 
+  it('keeps the newest of each target whatever else fills it, so that the next cycle is counted with it', () => {
+    const journal = create({ maxBytes: 4000 });
+    for (let minute = 0; minute < 50; minute++) journal.finished(report(minute, grow(minute), 'shop/a'));
+    for (let minute = 50; minute < 60; minute++) journal.finished(report(minute, {}, 'shop/b'));
+    for (let minute = 60; minute < 70; minute++) journal.finished(report(minute, grow(minute), 'shop/a'));
+    expect(journal.entries('shop/b')).toMatchObject([{ kind: 'hold', cycles: 10 }]);
+    expect(journal.bytes).toBeLessThanOrEqual(4000);
+  });
+
+  it('tells texts of every script as they were, the older ones too', () => {
+    const journal = create();
+    for (const winner of ['cpu', 'größe', '負荷', 'cpu']) journal.finished(report(0, { winner }));
+    expect(journal.entries('shop/web').map(({ record }) => record.winner)).toEqual(['größe', '負荷', 'cpu']);
+    expect(journal.newest('shop/web')?.record.winner).toBe('cpu');
+  });
+
   it('forgets a target that is gone, bytes and all', () => {
     const journal = create();
     journal.finished(report(0));
