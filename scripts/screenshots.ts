@@ -9,7 +9,7 @@ import { launchBrowser } from './browser.ts';
 
 const FOLDER = 'docs/img';
 const VIEWS = [
-  { name: 'overview', hash: '#/', height: 300 },
+  { name: 'overview', hash: '#/', height: 230 },
   { name: 'target', hash: '#/targets/default/web', height: 860 },
 ] as const;
 const WIDTH = 1280;

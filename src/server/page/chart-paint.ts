@@ -51,11 +51,7 @@ export function paintBands(plot: uPlot, { stretches, level }: Overlay): void {
     ctx.fillStyle = cssColour('--muted');
     ctx.font = `${10 * scale}px system-ui, sans-serif`;
     ctx.textBaseline = 'top';
-    // Inside where it fits, else beside it, to the left.
-    const inside = Math.max(left, bbox.left) + 4 * scale;
-    const isInside = right - inside > ctx.measureText(label).width;
-    ctx.textAlign = isInside ? 'left' : 'right';
-    ctx.fillText(label, isInside ? inside : left - 4 * scale, bbox.top + (4 + 13 * index) * scale);
+    paintLabel(plot, label, { left, right, top: bbox.top + (4 + 13 * index) * scale });
   }
   if (level !== undefined) {
     const y = plot.valToPos(level, 'y', true);
@@ -65,6 +61,21 @@ export function paintBands(plot: uPlot, { stretches, level }: Overlay): void {
     line(ctx, [bbox.left, y], [bbox.left + bbox.width, y]);
   }
   ctx.restore();
+}
+
+/** Inside its stretch where it fits, else to the left of it, else to the right. */
+function paintLabel(
+  { ctx, bbox }: uPlot,
+  label: string,
+  { left, right, top }: { readonly left: number; readonly right: number; readonly top: number },
+): void {
+  const gap = 4 * devicePixelRatio;
+  const { width } = ctx.measureText(label);
+  const begin = Math.max(left, bbox.left);
+  const isInside = right - begin > width + gap;
+  const isLeft = !isInside && left - bbox.left > width + gap;
+  ctx.textAlign = isLeft ? 'right' : 'left';
+  ctx.fillText(label, isInside ? begin + gap : isLeft ? left - gap : right + gap, top);
 }
 
 /** Over the lines: at each change a line, and at its foot an arrow up or down; the selected one stands out. */

@@ -30,6 +30,7 @@ export class Fleet {
   #view: FleetView = { rows: this.#rows, controller: undefined, clockOffsetMs: 0, status: UNHEARD, version: 0 };
   #feed: Feed<TargetList> | undefined;
   #changed = false;
+  #toldMs = 0;
 
   /** As of the last telling. */
   get view(): FleetView {
@@ -84,11 +85,13 @@ export class Fleet {
     else if (!isOlder(row, this.#rows.get(key))) this.#rows.set(key, row);
     if (this.#changed) return;
     this.#changed = true;
-    later(TELL_MS, () => this.#tell({}));
+    // At once after a quiet time.
+    later(Math.max(0, this.#toldMs + TELL_MS - nowMs()), () => this.#tell({}));
   }
 
   #tell(change: Partial<FleetView>): void {
     this.#changed = false;
+    this.#toldMs = nowMs();
     this.#view = { ...this.#view, ...change, version: this.#view.version + 1 };
     for (const listener of this.#listeners) listener();
   }

@@ -111,7 +111,7 @@ function Steps({
   readonly record: DecisionRecord;
 }) {
   return (
-    <table>
+    <table class="steps">
       <caption>
         Step by step: {currentReplicas} → {desiredReplicas}
         {outcome !== undefined && `, ${outcome.toLowerCase()}`}
