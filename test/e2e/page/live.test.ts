@@ -52,6 +52,8 @@ describe('the page', () => {
     const both = [page, other.page];
     const states = () => Promise.all(both.map((one) => one.locator('.connection').textContent()));
     await expect.poll(states).toEqual(['live', 'live']);
+    const whys = [page.locator('[data-key="shop/web"] .why'), other.page.locator('.facts .why')];
+    for (const why of whys) await expect.poll(() => why.textContent()).toContain('cpu');
     first.child.kill('SIGKILL');
     await first.ended;
     await expect.poll(states).toEqual(['reconnecting', 'reconnecting']);
@@ -59,12 +61,11 @@ describe('the page', () => {
     expect(await page.locator('.banner').textContent()).toMatch(
       /connection to the controller is lost.*What is shown is of /,
     );
-    expect(await page.locator('[data-key="shop/web"] .why').textContent()).toContain('cpu');
+    for (const why of whys) expect(await why.textContent()).toContain('cpu');
     await stage.start({ args: QUICK_LEASE });
     await expect.poll(states, { timeout: 20_000 }).toEqual(['live', 'live']);
     expect(await page.locator('.banner').count()).toBe(0);
     stage.use('web', 170);
-    const whys = [page.locator('[data-key="shop/web"] .why'), other.page.locator('.facts .why')];
     for (const why of whys) await expect.poll(() => why.textContent(), { timeout: 20_000 }).toContain('283%');
     expect(await shifts()).toEqual([]);
     await close();
