@@ -12,6 +12,7 @@ import { introduceJob, JobLoad } from './job-load.ts';
 import { applyManifest, type Manifest, readManifests } from './manifests.ts';
 import { introduceOwnLoad, OwnLoad, type RunningLoad } from './own-load.ts';
 import { type Plan, planOf } from './plan.ts';
+import { serverPorts } from '../../test/controlplane/ports.ts';
 import { pageAddress, preparePage } from './page.ts';
 import { endProcess, findPrometheus, HOW_TO_GET_PROMETHEUS, startPrometheus } from './prometheus.ts';
 import { untilDecided, untilMeasured, untilReady } from './readiness.ts';
@@ -48,15 +49,24 @@ async function runDemo(options: DemoOptions, signal: AbortSignal): Promise<numbe
   await applyAll(cluster, await readManifests('crds/scaledtargets.yaml'));
   await applyAll(cluster, plan.manifests);
 
+  // Known before it starts, so that Prometheus scrapes the controller too.
+  const [port = 0] = await serverPorts(1);
   const controllerArgs = [
     `--kubeconfig=${kubeconfig}`,
     `--lease-namespace=${NAMESPACE}`,
     '--bind-address=127.0.0.1',
-    '--port=0',
+    `--port=${port}`,
     '--page-port=0',
   ];
+  let prometheusUrl: string | undefined;
   if (binary) {
-    const prometheus = await startPrometheus(binary, { targets: [new URL(cluster.metricsUrl).host], scrapeSeconds: 2 });
+    const services = [new URL(cluster.metricsUrl).host];
+    const prometheus = await startPrometheus(binary, {
+      targets: services,
+      scrapeSeconds: 2,
+      controller: `127.0.0.1:${port}`,
+    });
+    prometheusUrl = prometheus.url;
     cleanup.defer(() => prometheus.close());
     cluster.adopt(prometheus.pid);
     controllerArgs.push(`--prometheus-url=${prometheus.url}`);
@@ -79,7 +89,8 @@ async function runDemo(options: DemoOptions, signal: AbortSignal): Promise<numbe
   if (page !== undefined) print(`Page: ${page}`);
 
   await untilDecided(cluster, targets, controller, signal);
-  for (const line of introduction({ kubeconfig, plan, ownFile: options.file !== undefined })) print(line);
+  const places = { kubeconfig, page, prometheus: prometheusUrl };
+  for (const line of introduction(places, plan, options.file !== undefined)) print(line);
   const load = await startLoad(cluster, plan, { environment, signal });
   cleanup.defer(() => load.close());
   const watcher = await follow(load, { style, cluster, targets, controller, logFile, print, signal });
@@ -109,20 +120,29 @@ async function startLoad(
   return new OwnLoad(cluster, targets, { stages: stages ?? DEFAULT_STAGES, environment });
 }
 
-function introduction({
-  kubeconfig,
-  plan: { job, stages, targets },
-  ownFile,
-}: {
+/** Where to look while the demo runs; undefined: it is not there. */
+interface Places {
   readonly kubeconfig: string;
-  readonly plan: Plan;
-  readonly ownFile: boolean;
-}): string[] {
+  readonly page: string | undefined;
+  readonly prometheus: string | undefined;
+}
+
+function introduction(
+  { kubeconfig, page, prometheus }: Places,
+  { job, stages, targets }: Plan,
+  ownFile: boolean,
+): string[] {
+  const [first] = targets;
+  const controller = page === undefined ? '' : ` SETPOINT_CONTROLLER=${page.replace(/\/$/, '')}`;
   return [
     job ? introduceJob(job, stages) : introduceOwnLoad(stages ?? DEFAULT_STAGES, targets),
     ...(ownFile ? [] : ['Each pod of web holds itself to 200m CPU: a storm queues until more are ready.']),
     'Beside it, in another terminal:',
     `  KUBECONFIG=${kubeconfig} kubectl get st -w`,
+    ...(first ? [`  KUBECONFIG=${kubeconfig}${controller} npm run --silent setpoint -- explain ${first.name}`] : []),
+    ...(prometheus === undefined
+      ? []
+      : [`Prometheus, with what the dashboards ask for: ${prometheus}/graph?g0.expr=setpoint_target_held`]),
     '',
   ];
 }
