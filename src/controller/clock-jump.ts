@@ -16,6 +16,8 @@ export function followClock(memory: TargetMemory, wallMs: number, monotonicMs: n
   if (jumpMs === 0) return;
   memory.history = shiftHistory(memory.history, jumpMs);
   if (memory.openWrite) memory.openWrite = { ...memory.openWrite, atMs: memory.openWrite.atMs + jumpMs };
+  const { pending } = memory.leadTime;
+  if (pending) memory.leadTime = { ...memory.leadTime, pending: { ...pending, atMs: pending.atMs + jumpMs } };
   const recommendation = memory.withheld?.recommendation;
   if (recommendation) memory.withheld = { recommendation: { ...recommendation, atMs: recommendation.atMs + jumpMs } };
   memory.undoneAtMs = memory.undoneAtMs.map((atMs) => atMs + jumpMs);

@@ -19,6 +19,12 @@ export interface WrittenStatus {
   readonly previous: PreviousStatus;
 }
 
+/** What the next status that is written has to tell of a change of size. */
+export interface UntoldChange {
+  readonly history: unknown;
+  readonly lastScaleTimeMs: number | undefined;
+}
+
 /** A status as it is shown, compared with what a cycle had to show: see status-recorder.ts. */
 export interface ComparedStatus {
   readonly status: unknown;
@@ -39,6 +45,8 @@ export interface TargetMemory {
   /** The size that the status speaks of, until the workload is seen for the first time; see unseen-change.ts. */
   leftSize: number | undefined;
   written: WrittenStatus | undefined;
+  /** A change of size that no status tells of yet, since the write of the status failed. */
+  untold: UntoldChange | undefined;
   /** The last comparison that found nothing that must be written. */
   compared: ComparedStatus | undefined;
   /** The size this process wrote last, until it is seen undone; and the version of the workload it replaced. */
@@ -58,6 +66,12 @@ export interface TargetMemory {
 export class Memory {
   readonly #targets = new Map<string, TargetMemory>();
 
+  /** Whether what is remembered under this target's name is of an object that was there before it. */
+  isOfAnother({ key, uid }: ScaledTarget): boolean {
+    const known = this.#targets.get(key);
+    return known !== undefined && known.uid !== uid;
+  }
+
   /** What is remembered of this target; begun from its status when it, or its reference, is new here. */
   recall(target: ScaledTarget, workloadRef: string): TargetMemory {
     const known = this.#targets.get(target.key);
@@ -71,11 +85,13 @@ export class Memory {
       history: sameObject ? emptyHistory : seeded(target.previous),
       leftSize: sameObject ? undefined : leftSize(target),
       written: sameObject ? known.written : undefined,
+      untold: sameObject ? known.untold : undefined,
       compared: undefined,
       wrote: undefined,
       openWrite: undefined,
       undoneAtMs: [],
-      leadTime: sameObject ? known.leadTime : leadTimeIn(target.rawStatus),
+      // What the status of before tells is of the workload of before as well.
+      leadTime: sameObject ? {} : leadTimeIn(target.rawStatus),
       withheld: undefined,
       clockOrigin: undefined,
     };

@@ -77,8 +77,13 @@ export class Reconciler {
   }
 
   #begin(request: CycleRequest, stored: ScaledTarget, reading: Deadline): BegunCycle {
-    const { memory, owners, clock, gate, tracer } = this.#options;
+    const { memory, owners, status, observer, clock, gate, tracer } = this.#options;
     owners.note(stored);
+    if (memory.isOfAnother(stored)) {
+      // Deleted and created again between two cycles: what is shown of the first object is not this one's.
+      status.forget(stored.key);
+      observer.forgotten(stored.namespace, stored.name);
+    }
     const remembered = memory.recall(stored, workloadRefOf(stored));
     const target = memory.latest(stored, remembered);
     const [atMs, startedAt] = [clock.now(), clock.monotonic()];

@@ -36,6 +36,7 @@ export async function recordDecision(
   const rescaled = outcome.kind === 'written';
   const { leadTime, measuredMs } = followLeadTime(memory.leadTime, {
     atMs: cycle.atMs,
+    replicas: decision.currentReplicas,
     readyPods: cycle.readyPods,
     written: rescaled ? { from: decision.currentReplicas, to: decision.desiredReplicas } : undefined,
   });

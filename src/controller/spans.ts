@@ -35,7 +35,7 @@ export function startCycle(
     'setpoint.mode': spec?.mode,
     'setpoint.workload.kind': ref?.kind,
     'setpoint.workload.name': ref?.name,
-    ...(ref && ref.kind in WORKLOADS && { [WORKLOADS[ref.kind] ?? '']: ref.name }),
+    ...(ref && Object.hasOwn(WORKLOADS, ref.kind) && { [WORKLOADS[ref.kind] ?? '']: ref.name }),
   });
 }
 

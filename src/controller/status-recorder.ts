@@ -10,11 +10,11 @@ import type { Logger } from '../base/logger.ts';
 import { type Span, traceFields } from '../base/tracing.ts';
 import type { Decision } from '../decide/types.ts';
 import { whyOfRecord } from '../record/explain/why.ts';
-import { nextStatus } from '../record/status.ts';
+import { fieldsOf, nextStatus } from '../record/status.ts';
 import type { StatusBudget } from '../record/status-budget.ts';
-import { compareStatus, OTHER_WORDS } from '../record/status-diff.ts';
+import { compareStatus, OTHER_WORDS, type StatusChange } from '../record/status-diff.ts';
 import { distanceBetween, numbersOf, numbersShown, wordsOf } from '../record/status-gist.ts';
-import type { TargetMemory } from './memory.ts';
+import type { ComparedStatus, TargetMemory } from './memory.ts';
 import type { StatusWriter, Targets, WriteGate } from './ports.ts';
 import { endStatusWrite, startStatusWrite } from './spans.ts';
 
@@ -79,11 +79,8 @@ export class StatusRecorder {
     const { rawStatus } = shown.target;
     const change = compareStatus(rawStatus, update.status);
     shown.memory.compared = undefined;
-    if (change.kind === 'must') return this.#write('change', update, leadership);
-    if (words !== undefined) {
-      const isSaid = change.kind === 'none' || change.distance < OTHER_WORDS;
-      shown.memory.compared = { status: rawStatus, words, isSaid, numbers: numbersShown(rawStatus) };
-    }
+    if (change.kind === 'must') return this.#tell(shown, update, leadership);
+    shown.memory.compared = comparedWith(shown, words, change);
     this.#offer(shown, change.kind === 'none' ? 0 : change.distance, leadership);
     return { kind: 'done' };
   }
@@ -98,6 +95,15 @@ export class StatusRecorder {
   /** The target is gone: nothing of it waits to be written. */
   forget(key: string): void {
     this.#options.budget.withdraw(key);
+  }
+
+  /** Writes what must be told. A change of size that could not be is left for the next status: no later cycle finds it. */
+  async #tell({ memory, rescaled }: Shown, update: Update, leadership: AbortSignal): Promise<ShowResult> {
+    const result = await this.#write('change', update, leadership);
+    if (result.kind !== 'done' && (rescaled || memory.untold)) {
+      memory.untold = { history: update.status.history, lastScaleTimeMs: update.previous.lastScaleTimeMs };
+    }
+    return result;
   }
 
   async #write(kind: 'change' | 'refresh', update: Update, leadership: AbortSignal): Promise<ShowResult> {
@@ -123,6 +129,7 @@ export class StatusRecorder {
       deadline.dispose();
     }
     onWritten?.(kind);
+    memory.untold = undefined;
     memory.written = { basedOn: target.resourceVersion, status, previous };
     return { kind: 'done' };
   }
@@ -134,10 +141,14 @@ export class StatusRecorder {
     // What changed since has a cycle of its own, which shows more than this would.
     if (stored?.uid !== target.uid || stored.resourceVersion !== target.resourceVersion) return;
     if (leadership.aborted) return;
-    const result = await this.#write('refresh', updateOf(shown), leadership);
-    if (result.kind !== 'failed') return;
     const fields = { namespace: target.namespace, name: target.name, cycle, ...traceFields(span) };
-    logger.debug('status not refreshed', { ...fields, error: messageOf(result.error) });
+    try {
+      const result = await this.#write('refresh', updateOf(shown), leadership);
+      if (result.kind === 'failed') logger.debug('status not refreshed', { ...fields, error: messageOf(result.error) });
+    } catch (error) {
+      // A fault of ours, as in a cycle; the cycle that made this offer is long over and catches nothing.
+      logger.error('refresh failed', { ...fields, error: messageOf(error) });
+    }
   }
 }
 
@@ -152,7 +163,24 @@ function moved({ target, memory, decision, rescaled }: Shown, words: string | un
   return compared.isSaid ? distanceBetween(compared.numbers, numbersOf(decision)) : OTHER_WORDS;
 }
 
-function updateOf(shown: Shown): Update {
+/**
+ * What later cycles need for going by numbers alone; undefined when something else differs too, such as a status that somebody
+ * edited: numbers that are right would say that nothing is to be written.
+ */
+function comparedWith(
+  { target: { rawStatus }, decision }: Shown,
+  words: string | undefined,
+  change: Exclude<StatusChange, { readonly kind: 'must' }>,
+): ComparedStatus | undefined {
+  if (words === undefined || !decision) return undefined;
+  const isSaid = change.kind === 'none' || change.distance < OTHER_WORDS;
+  const numbers = numbersShown(rawStatus);
+  const isTold = (distanceBetween(numbers, numbersOf(decision)) === 0) === (change.kind === 'none');
+  return isSaid && !isTold ? undefined : { status: rawStatus, words, isSaid, numbers };
+}
+
+function updateOf(told: Shown): Update {
+  const shown = withUntold(told);
   const { target, memory, cycle, span, decision, record, conditions, rescaled, now } = shown;
   const status = nextStatus(target.rawStatus, {
     target,
@@ -165,6 +193,16 @@ function updateOf(shown: Shown): Update {
     now,
   });
   return { target, memory, cycle, span, status, previous: previousOf(shown) };
+}
+
+/** The target as if its status told of every change of size that was written. */
+function withUntold(shown: Shown): Shown {
+  const { target, memory } = shown;
+  if (!memory.untold) return shown;
+  const { history, lastScaleTimeMs } = memory.untold;
+  const rawStatus = { ...fieldsOf(target.rawStatus), history };
+  const previous = { ...target.previous, ...(lastScaleTimeMs !== undefined && { lastScaleTimeMs }) };
+  return { ...shown, target: { ...target, rawStatus, previous } };
 }
 
 function previousOf({ target, memory, decision, conditions, rescaled, now }: Shown): PreviousStatus {

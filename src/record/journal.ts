@@ -29,7 +29,7 @@ interface Kept {
   cycles: number;
   /** The newest of a target as it is, to be compared with; the older ones as text, which takes a third of the memory. */
   record: DecisionRecord | string;
-  readonly bytes: number;
+  bytes: number;
 }
 
 /** Of an entry and its places in lists, beside its text. */
@@ -74,8 +74,8 @@ export class Journal implements CycleObserver {
       last.cycles += 1;
       return;
     }
-    if (last && typeof last.record === 'object') last.record = JSON.stringify(last.record);
-    const added: Kept = { key, kind, since: record.time, cycles: 1, record, bytes: bytesOf(record) };
+    if (last && typeof last.record === 'object') this.#fold(last, JSON.stringify(last.record));
+    const added: Kept = { key, kind, since: record.time, cycles: 1, record, bytes: bytesOf(JSON.stringify(record)) };
     if (kept) kept.push(added);
     else this.#targets.set(key, [added]);
     this.#order[kind].add(added);
@@ -85,6 +85,14 @@ export class Journal implements CycleObserver {
 
   forgotten(namespace: string, name: string): void {
     for (const kept of this.#targets.get(`${namespace}/${name}`) ?? []) this.#drop(kept);
+  }
+
+  /** What was told last may be longer than what was told first. */
+  #fold(kept: Kept, text: string): void {
+    const bytes = bytesOf(text);
+    this.#bytes += bytes - kept.bytes;
+    kept.bytes = bytes;
+    kept.record = text;
   }
 
   #trim(key: string): void {
@@ -112,8 +120,7 @@ function entryOf({ kind, record, since, cycles }: Kept): JournalEntry {
   return { kind, record: typeof record === 'string' ? (JSON.parse(record) as DecisionRecord) : record, since, cycles };
 }
 
-function bytesOf(record: DecisionRecord): number {
-  const text = JSON.stringify(record);
+function bytesOf(text: string): number {
   return ENTRY_BYTES + text.length * (WIDE.test(text) ? 2 : 1);
 }
 

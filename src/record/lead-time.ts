@@ -10,6 +10,8 @@ export interface LeadTime {
 
 export interface SizeSeen {
   readonly atMs: number;
+  /** Of the spec, as the cycle found it. */
+  readonly replicas: number;
   /** Undefined: the pods could not be told apart. */
   readonly readyPods: number | undefined;
   /** The sizes before and after, when a new one was written in this cycle. */
@@ -19,12 +21,14 @@ export interface SizeSeen {
 /** What is known after a cycle; `measuredMs` is set in the cycle in which a scale-out came to its end. */
 export function followLeadTime(
   before: LeadTime,
-  { atMs, readyPods, written }: SizeSeen,
+  { atMs, replicas, readyPods, written }: SizeSeen,
 ): { readonly leadTime: LeadTime; readonly measuredMs: number | undefined } {
-  const { pending, lastMs } = before;
+  const { lastMs } = before;
+  // Somebody made it smaller: however many pods are ready some day, it is not this change that they come from.
+  const pending = before.pending && replicas >= before.pending.replicas ? before.pending : undefined;
   const isReady = pending !== undefined && readyPods !== undefined && readyPods >= pending.replicas;
   const measuredMs = isReady ? Math.max(0, atMs - pending.atMs) : undefined;
-  if (!isReady && !written) return { leadTime: before, measuredMs };
+  if (!isReady && !written) return { leadTime: pending === before.pending ? before : { lastMs }, measuredMs };
   return {
     leadTime: { pending: written ? begun(written, atMs) : undefined, lastMs: measuredMs ?? lastMs },
     measuredMs,

@@ -165,7 +165,8 @@ class Stage {
     const readyPods = this.#workload.readyCount();
     const written =
       outcome.kind === 'written' ? { from: decision.currentReplicas, to: decision.desiredReplicas } : undefined;
-    this.#leadTime = followLeadTime(this.#leadTime, { atMs: now, readyPods, written }).leadTime;
+    const seen = { atMs: now, replicas: decision.currentReplicas, readyPods, written };
+    this.#leadTime = followLeadTime(this.#leadTime, seen).leadTime;
     return recordOf({
       decision,
       metrics: spec.metrics,

@@ -78,8 +78,9 @@ export class PrometheusServer {
     return readingOf(value.sample, times, time && Number(time.sample.valueMilli));
   }
 
-  /** Closes connections that are not in use. */
+  /** Closes connections that are not in use. What comes of the others is told to who asked, and to no observer. */
   close(): void {
+    this.#gate.retire();
     this.#connection?.client.close();
   }
 

@@ -47,6 +47,7 @@ export class SourceGate {
   readonly #slots: Slots;
   /** What was wrong last, for readers that are turned away. */
   #lastFault: AbsenceReason | undefined;
+  #isRetired = false;
 
   constructor(options: GateOptions, ports: GatePorts) {
     this.#options = options;
@@ -57,6 +58,11 @@ export class SourceGate {
 
   get state(): Breaker['state'] {
     return this.#breaker.state;
+  }
+
+  /** The source is not in the configuration any more, or as another: what is under way ends as it does, and says nothing of it. */
+  retire(): void {
+    this.#isRetired = true;
   }
 
   /**
@@ -115,7 +121,7 @@ export class SourceGate {
       if (health === 'bad') this.#lastFault = absence;
       pass.report(health);
       const durationMs = this.#ports.clock.monotonic() - startedAt;
-      this.#ports.observer.sourceRequest(this.#options.name, durationMs, absence, health);
+      if (!this.#isRetired) this.#ports.observer.sourceRequest(this.#options.name, durationMs, absence, health);
     }
   }
 

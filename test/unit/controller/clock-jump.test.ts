@@ -66,6 +66,14 @@ describe('followClock', () => {
     followClock(memory, AT + 31_200, 30_000);
     expect(memory.history.recommendations).toEqual([{ replicas: 3, atMs: AT + 1_200 }]);
   });
+
+  it('moves the beginning of a lead time that is being measured', () => {
+    const memory = new Memory().recall(target(), 'ref');
+    followClock(memory, AT, 0);
+    memory.leadTime = { pending: { replicas: 4, atMs: AT }, lastMs: 20_000 };
+    followClock(memory, AT + 3_615_000, 15_000);
+    expect(memory.leadTime).toEqual({ pending: { replicas: 4, atMs: AT + 3_600_000 }, lastMs: 20_000 });
+  });
 });
 
 describe('F07: a wall clock that is set', () => {

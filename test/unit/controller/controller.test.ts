@@ -114,6 +114,8 @@ describe('what wakes a target', () => {
     world.put(target({ uid: 'another' }));
     await world.clock.advance(0);
     expect(world.reports.map(({ target }) => target.uid)).toEqual(['uid-of-web', 'another']);
+    // What observers keep of the first one is not the second one's.
+    expect(world.gone).toEqual(['shop/web']);
     await on.stop();
   });
 

@@ -42,6 +42,19 @@ describe('Memory', () => {
     expect(memory.recall(target({ previous: events }), 'other').history.scaleEvents.up).toEqual([]);
   });
 
+  it('measures no lead time from a write to the old workload to pods of the new one', () => {
+    const memory = new Memory();
+    memory.recall(target(), 'ref').leadTime = { pending: { replicas: 4, atMs: AT }, lastMs: 20_000 };
+    expect(memory.recall(target(), 'other').leadTime).toEqual({});
+  });
+
+  it('knows an object from one that had its name before', () => {
+    const memory = new Memory();
+    expect(memory.isOfAnother(target())).toBe(false);
+    memory.recall(target(), 'ref');
+    expect([memory.isOfAnother(target()), memory.isOfAnother(target({ uid: 'other' }))]).toEqual([false, true]);
+  });
+
   it('F28: begins anew when the workload was recreated under the same name', () => {
     const memory = new Memory();
     const entry = memory.recall(target(), 'ref');

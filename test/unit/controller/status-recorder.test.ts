@@ -88,4 +88,50 @@ describe('refreshing what the columns show', () => {
     // And no event was made of it: nothing that matters was lost.
     expect(world.events).toEqual([]);
   });
+
+  it('puts right what somebody edited in a status whose numbers are right', async () => {
+    const edited = { ...world.status('shop/web'), summary: { metrics: 'cpu: 1%/60%', why: '' } };
+    world.put({ ...world.target('shop/web'), rawStatus: edited, resourceVersion: 'edited' });
+    await cycleAt(300);
+    await cycleAt(300);
+    expect(on.budget.waiting).toBe(1);
+    await world.clock.advance(60_000);
+    await cycleAt(300);
+    await world.clock.advance(1_000);
+    expect(shown()).toBe('cpu: 60%/60%');
+  });
+});
+
+describe('a change of size whose status could not be written', () => {
+  it('is told by the next status, with its time', async () => {
+    const world = new World();
+    world.deploy('web', 3);
+    world.put(target({ spec: spec({ guards: 'Disabled' }) }));
+    const on = controllerOn(world);
+    world.loadPerPod(450);
+    world.beforeStatusWrite = () => {
+      throw new SetpointError('Network', 'reset');
+    };
+    const changedAt = `${new Date(world.clock.now()).toISOString().slice(0, 19)}Z`;
+    await on.cycle();
+    expect([world.sizes, world.status('shop/web')['history']]).toEqual([['web 3→5'], undefined]);
+    await world.clock.advance(15_000);
+    world.beforeStatusWrite = () => {};
+    world.loadPerPod(300);
+    await on.cycle();
+    expect(world.status('shop/web')).toMatchObject({
+      currentReplicas: 5,
+      lastScaleTime: changedAt,
+      history: [{ time: changedAt, from: 3, to: 5 }],
+    });
+    await world.clock.advance(15_000);
+    world.loadPerPod(600);
+    await on.cycle();
+    expect(world.status('shop/web')).toMatchObject({
+      history: [
+        { from: 3, to: 5 },
+        { from: 5, to: 10 },
+      ],
+    });
+  });
 });

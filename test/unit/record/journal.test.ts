@@ -91,6 +91,19 @@ describe('journal', () => {
     expect(journal.newest('shop/web')?.record.winner).toBe('cpu');
   });
 
+  it('counts the bytes of what was told last, which may be longer than what was told first', () => {
+    const journal = create();
+    journal.finished(report(0, { outcome: 'Failed', error: 'short' }));
+    journal.finished(report(1, { outcome: 'Failed', error: 'x'.repeat(1000) }));
+    const one = journal.bytes;
+    journal.finished(report(2));
+    const alone = create();
+    alone.finished(report(2));
+    expect(journal.bytes - alone.bytes).toBeGreaterThan(one + 990);
+    journal.forgotten('shop', 'web');
+    expect(journal.bytes).toBe(0);
+  });
+
   it('forgets a target that is gone, bytes and all', () => {
     const journal = create();
     journal.finished(report(0));

@@ -11,12 +11,17 @@ function follow(cycles: readonly SizeSeen[], start: LeadTime = {}) {
   });
   return { leadTime, measured };
 }
-const quiet = (atMs: number, readyPods: number | undefined): SizeSeen => ({ atMs, readyPods, written: undefined });
+const quiet = (atMs: number, readyPods: number | undefined, replicas = 4): SizeSeen => ({
+  atMs,
+  replicas,
+  readyPods,
+  written: undefined,
+});
 
 describe('lead time', () => {
   it('runs from the write of a larger size until as many pods are ready, and is kept', () => {
     const { leadTime, measured } = follow([
-      { atMs: 10_000, readyPods: 2, written: { from: 2, to: 4 } },
+      { atMs: 10_000, replicas: 2, readyPods: 2, written: { from: 2, to: 4 } },
       quiet(25_000, 3), // one of two is up
       quiet(30_000, undefined), // nobody knows
       quiet(40_000, 4), // both serve
@@ -28,20 +33,33 @@ describe('lead time', () => {
 
   it('is dropped when a smaller size is written before the pods came up', () => {
     const { leadTime, measured } = follow([
-      { atMs: 10_000, readyPods: 2, written: { from: 2, to: 4 } },
-      { atMs: 25_000, readyPods: 2, written: { from: 4, to: 2 } },
+      { atMs: 10_000, replicas: 2, readyPods: 2, written: { from: 2, to: 4 } },
+      { atMs: 25_000, replicas: 4, readyPods: 2, written: { from: 4, to: 2 } },
       quiet(40_000, 4),
     ]);
     expect(measured).toEqual([undefined, undefined, undefined]);
     expect(leadTime).toEqual({ pending: undefined, lastMs: undefined });
   });
 
+  it('is dropped when somebody else makes it smaller: pods that are ready some day are not its own', () => {
+    const { leadTime, measured } = follow(
+      [
+        { atMs: 10_000, replicas: 2, readyPods: 2, written: { from: 2, to: 4 } },
+        quiet(25_000, 2, 2), // kubectl scale --replicas=2
+        quiet(7_200_000, 4), // and back, hours later
+      ],
+      { lastMs: 20_000 },
+    );
+    expect(measured).toEqual([undefined, undefined, undefined]);
+    expect(leadTime).toEqual({ lastMs: 20_000 });
+  });
+
   it('begins anew with a still larger size', () => {
     const { measured } = follow([
-      { atMs: 0, readyPods: 2, written: { from: 2, to: 4 } },
-      { atMs: 15_000, readyPods: 3, written: { from: 4, to: 8 } },
-      quiet(30_000, 4),
-      quiet(60_000, 8),
+      { atMs: 0, replicas: 2, readyPods: 2, written: { from: 2, to: 4 } },
+      { atMs: 15_000, replicas: 4, readyPods: 3, written: { from: 4, to: 8 } },
+      quiet(30_000, 4, 8),
+      quiet(60_000, 8, 8),
     ]);
     expect(measured).toEqual([undefined, undefined, undefined, 45_000]);
   });

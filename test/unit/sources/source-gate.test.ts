@@ -126,6 +126,15 @@ describe('SourceGate', () => {
     expect(await next).toBe('value');
   });
 
+  test('a source that was taken out is heard of no more, whatever comes of the request under way', async () => {
+    const { clock, gate, work, seen } = setUp(1);
+    const hangs = gate.run(never, work(60_000, good));
+    await clock.advance(10);
+    gate.retire();
+    await clock.advance(5000);
+    expect([reasonOf(await hangs), seen]).toEqual(['Timeout', []]);
+  });
+
   test('work that throws frees its slot and its probe', async () => {
     const { clock, gate, work } = setUp(1);
     await expect(gate.run(never, () => Promise.reject(new Error('a bug')))).rejects.toThrow('a bug');
