@@ -1,17 +1,59 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-// What needs a real Prometheus or long-lived processes of its own; one file at a time, since they measure time.
+/** Whatever mostly waits for a cluster: two files at a time, the longest first. */
+const WAITING = [
+  'test/e2e/real-cluster.test.ts',
+  'test/e2e/controlplane.test.ts',
+  'test/e2e/contract-controller.test.ts',
+  'test/e2e/contract.test.ts',
+  'test/e2e/metrics-apis.test.ts',
+  'test/e2e/kubectl.test.ts',
+  'test/e2e/deploy.test.ts',
+];
+
+/** Files in the order of the list above, others as they come. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const index = WAITING.findIndex((path) => moduleId.endsWith(path));
+      return index < 0 ? WAITING.length : index;
+    };
+    return (await super.sort(files)).sort((a, b) => groupOf(a) - groupOf(b) || rank(a) - rank(b));
+  }
+}
+
+function groupOf({ project }: TestSpecification): number {
+  return project.config.sequence.groupOrder;
+}
+
+// What needs real programs: a control plane, Prometheus, kubectl, a browser, long-lived processes.
 export default defineConfig({
   test: {
     reporters: ['default', ['json', { outputFile: '.cache/test-e2e.json' }]],
-    include: ['test/e2e/**/*.test.ts'],
     testTimeout: 240_000,
     hookTimeout: 120_000,
-    fileParallelism: false,
     // What is waited for in a browser comes from another process, on a machine that may be busy.
     expect: { poll: { timeout: 20_000 } },
     // Of tests that say so: those on one real cluster mostly wait for it.
     maxConcurrency: 30,
     pool: 'forks',
+    sequence: { sequencer: LongestFirst },
+    globalSetup: 'test/e2e/programs.setup.ts',
+    projects: [
+      { extends: true, test: { name: 'waiting', include: WAITING, maxWorkers: 2, sequence: { groupOrder: 1 } } },
+      {
+        extends: true,
+        test: {
+          // They measure time, or take a core of their own.
+          name: 'measuring',
+          include: ['test/e2e/**/*.test.ts'],
+          exclude: WAITING,
+          maxWorkers: 1,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
   },
 });

@@ -8,6 +8,7 @@ import { explainCommand } from '../../src/cli/commands/explain.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import { CPU, RealTimeStage } from '../support/real-time-app.ts';
 import type { RunningApp } from '../support/running-app.ts';
+import { ScriptedServer } from '../support/scripted-server.ts';
 import { type CliResult, runCli } from '../support/run-cli.ts';
 
 let stage: RealTimeStage;
@@ -171,6 +172,48 @@ describe('with a controller', () => {
   });
 });
 
+describe('through the API server', () => {
+  const PROXY = '/api/v1/namespaces/setpoint-system/pods/setpoint-7c9-x:8081/proxy/';
+  let apiServer: ScriptedServer;
+  let config: string;
+
+  beforeAll(async () => {
+    // As an API server: the Lease names a pod, whose port it leads to; all else is the cluster's.
+    apiServer = await ScriptedServer.start(async ({ url, headers }, response) => {
+      const path = decodeURIComponent(url);
+      const json = (status: number, body: unknown) =>
+        void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+      if (path.endsWith('/leases/setpoint')) return json(200, { spec: { holderIdentity: 'setpoint-7c9-x_0a1b-2c3d' } });
+      const isProxied = path.startsWith(PROXY);
+      const origin = isProxied ? `${controller}/` : stage.cluster.url;
+      const { authorization = '' } = headers;
+      const answer = await fetch(`${origin}${isProxied ? path.slice(PROXY.length) : url}`, {
+        headers: { authorization },
+      });
+      return json(answer.status, await answer.json());
+    });
+    config = file('through', stage.cluster.kubeconfig().replaceAll(stage.cluster.url, apiServer.url));
+  });
+  afterAll(() => apiServer.close());
+
+  it("asks the leader's pod", async () => {
+    const { stdout } = await runCli([explainCommand], ['explain', 'web', '-n', 'shop', '--kubeconfig', config]);
+    expect(stdout).toMatch(/Told by the controller \(pod setpoint-system\/setpoint-7c9-x, version .*\)\.\n$/);
+  });
+
+  it('asks at the port and by the Lease that the variables name', async () => {
+    const environment = { SETPOINT_PAGE_PORT: '9000', SETPOINT_LEASE_NAME: 'other' };
+    const args = ['explain', 'web', '-n', 'shop', '--kubeconfig', config];
+    const { exitCode, stdout } = await runCli([explainCommand], args, { environment });
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('The controller: there is no Lease setpoint-system/other that names its pod.');
+    const wrongPort = await runCli([explainCommand], args, { environment: { SETPOINT_PAGE_PORT: '9000' } });
+    expect(wrongPort.stdout).toContain(
+      "The controller: the leader's pod, asked through the API server, did not answer: ",
+    );
+  });
+});
+
 describe('without one', () => {
   it('speaks from the status, and says why', async () => {
     const { exitCode, stdout } = await inShop('web');
@@ -178,7 +221,7 @@ describe('without one', () => {
     expect(stdout).toMatch(/^shop\/web (stays at|went from 4 to) 6 replicas/);
     // The lease names this process, which is no pod of the cluster.
     expect(stdout).toMatch(
-      /Told from the status, which is written when something changes: values may be older\. The controller: the leader's pod, through the API server did not answer: /,
+      /Told from the status, which is written when something changes: values may be older\. The controller: the leader's pod, asked through the API server, did not answer: /,
     );
   });
 

@@ -78,7 +78,7 @@ export class Cluster {
       return { body: await this.#client.get(`${proxy}${path}`, limits), where: `pod ${choice.namespace}/${pod.name}` };
     } catch (error) {
       if (this.#signal.aborted) throw error;
-      const where = choice.kind === 'url' ? choice.url : `the leader's pod, through the API server`;
+      const where = choice.kind === 'url' ? choice.url : `the leader's pod, asked through the API server,`;
       return { fault: `${where} did not answer: ${messageOf(error)}` };
     }
   }
