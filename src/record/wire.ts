@@ -21,7 +21,11 @@ export function secondsText(atMs: number): string {
   return lastSecond.text;
 }
 
-/** The text, shortened to the limit where it is longer. */
+/**
+ * The text, shortened to the limit where it is longer. Half of a character, from the cut or from an answer of a source, is written as
+ * the API server keeps it: else what it shows would never be what was sent, and a refresh never at its end.
+ */
 export function cut(text: string, limit: number): string {
-  return text.length <= limit ? text : `${text.slice(0, limit - 3)}...`;
+  const within = text.length <= limit ? text : `${text.slice(0, limit - 3)}...`;
+  return within.toWellFormed();
 }

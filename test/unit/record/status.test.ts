@@ -43,6 +43,15 @@ const decided = (changes: Partial<Decision>, more: Partial<CycleStory> = {}) => 
 };
 
 describe('nextStatus', () => {
+  it.each(['half of a pair: \ud83d', 'x'.repeat(1020) + '🙂'.repeat(3)])(
+    'has no half characters, which the API server would replace: %s',
+    (why) => {
+      const status = next(undefined, story({ why }));
+      const shown = JSON.parse(Buffer.from(JSON.stringify(status)).toString()) as ScaledTargetStatus;
+      expect([shown.summary?.why?.isWellFormed(), statusSchema.safeParse(shown).success]).toEqual([true, true]);
+    },
+  );
+
   it('tells the whole story of a size', () => {
     const rps = prometheus('sum(rate(http_requests_total[2m]))');
     const status = next(undefined, {
