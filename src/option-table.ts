@@ -221,7 +221,8 @@ export const OPTION_ROWS = {
     default: '4194304',
     unit: 'bytes',
     limits: { min: 65_536, max: 1_073_741_824 },
-    meaning: 'Memory for the last decisions of all targets together, and as much again for their numbers over time',
+    meaning:
+      'Memory for the last decisions of all targets together, of which the newest of each stays, and as much again for their numbers over time',
   }),
 } as const;
 

@@ -1,6 +1,7 @@
 // What was decided lately, in memory: of each target every change of size and the last holds, oldest first. Cycles that tell the
 // same story are one entry with a count. Bounded in bytes over all targets: the oldest holds go first, then the oldest changes;
-// the newest entry of each target stays. After a restart the last ten changes are in status.history.
+// the newest entry of each target stays, or its next cycle, which tells the same, would be news. After a restart the last ten changes
+// are in status.history.
 import type { DecisionRecord } from '../api/schema-decision.ts';
 import type { CycleObserver, CycleReport } from './cycle-report.ts';
 
@@ -40,7 +41,7 @@ const WIDE = /[\u0100-\uffff]/;
 export class Journal implements CycleObserver {
   readonly #options: JournalOptions;
   readonly #targets = new Map<string, Kept[]>();
-  /** All entries in the order of their coming, by kind. */
+  /** All but the newest of each target, by kind, that which was the newest longest ago first: what may be dropped. */
   readonly #order = { hold: new Set<Kept>(), change: new Set<Kept>() };
   #bytes = 0;
 
@@ -78,7 +79,6 @@ export class Journal implements CycleObserver {
     const added: Kept = { key, kind, since: record.time, cycles: 1, record, bytes: bytesOf(JSON.stringify(record)) };
     if (kept) kept.push(added);
     else this.#targets.set(key, [added]);
-    this.#order[kind].add(added);
     this.#bytes += added.bytes;
     this.#trim(key);
   }
@@ -87,12 +87,13 @@ export class Journal implements CycleObserver {
     for (const kept of this.#targets.get(`${namespace}/${name}`) ?? []) this.#drop(kept);
   }
 
-  /** What was told last may be longer than what was told first. */
+  /** It is not the newest any more. What was told last may be longer than what was told first. */
   #fold(kept: Kept, text: string): void {
     const bytes = bytesOf(text);
     this.#bytes += bytes - kept.bytes;
     kept.bytes = bytes;
     kept.record = text;
+    this.#order[kept.kind].add(kept);
   }
 
   #trim(key: string): void {
@@ -101,8 +102,7 @@ export class Journal implements CycleObserver {
     for (const order of [this.#order.hold, this.#order.change]) {
       for (const oldest of order) {
         if (this.#bytes <= this.#options.maxBytes) return;
-        // The newest of a target stays: without it the next cycle, which tells the same, would be news.
-        if (this.#targets.get(oldest.key)?.at(-1) !== oldest) this.#drop(oldest);
+        this.#drop(oldest);
       }
     }
   }
