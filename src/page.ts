@@ -90,7 +90,7 @@ export function buildPage(options: Options, ports: PagePorts): Page | undefined 
     async serve(folder = findPageFolder(FOLDERS.map((name) => join(import.meta.dirname, name)))) {
       const { bindAddress, port, hosts } = page;
       try {
-        const assets = await loadAssets(folder);
+        const assets = loadAssets(folder);
         const served = { views, situations, feed, access, assets, readObject, hosts, clock, logger };
         const server = await startPage(served, { bindAddress, port });
         logger.info('page served', { address: bindAddress, port: server.port, auth: page.auth });

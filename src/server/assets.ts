@@ -1,9 +1,8 @@
 // The files of the page, read once from a folder at the start. Files with a hash in their name never change; the others are asked for
 // again each time. Without the folder the page says what to do.
-import { readdir, readFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';
-import { type Body, bodyOf } from './body.ts';
+import { type Body, fixedBody } from './body.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -33,20 +32,23 @@ export function findPageFolder(candidates: readonly string[]): string | undefine
 }
 
 /** Reads all files of the folder; undefined gives one line in place of the page. */
-export async function loadAssets(folder: string | undefined): Promise<Assets> {
+export function loadAssets(folder: string | undefined): Assets {
   const files = new Map<string, Body>();
   if (folder === undefined) {
-    files.set('/', await bodyOf(NO_PAGE, { type: 'text/plain; charset=utf-8', cache: 'no-store' }));
+    files.set(
+      '/',
+      fixedBody(new TextEncoder().encode(NO_PAGE), { type: 'text/plain; charset=utf-8', cache: 'no-store' }),
+    );
     return files;
   }
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   for (const entry of entries) {
     const file = join(entry.parentPath, entry.name);
     const type = TYPES[extname(entry.name)];
     if (!entry.isFile() || type === undefined || LEFT_OUT.test(entry.name)) continue;
     const cache = HASHED.test(entry.name) ? 'public, max-age=31536000, immutable' : 'no-cache';
     const path = `/${relative(folder, file).split(sep).join('/')}`;
-    files.set(path, await bodyOf(new Uint8Array(await readFile(file)), { type, cache, isMadeOnce: true }));
+    files.set(path, fixedBody(new Uint8Array(readFileSync(file)), { type, cache }));
   }
   const index = files.get('/index.html');
   if (index) files.set('/', index);

@@ -1,7 +1,7 @@
 // Bodies as they go out: compressed where the client takes that, with a tag so that what has not changed is not sent again.
 import { createHash, type Hash } from 'node:crypto';
 import { promisify } from 'node:util';
-import { constants, gzip } from 'node:zlib';
+import { constants, gzip, gzipSync } from 'node:zlib';
 
 const compress = promisify(gzip);
 /** Below this a header more costs as much as is saved. */
@@ -21,14 +21,21 @@ export interface BodyOptions {
   readonly cache: string;
   /** What the tag is made of where not all of the body counts, such as the time of the answer; or that, hashed already. */
   readonly tagOf?: string | Hash;
-  /** Smaller at the cost of time: for what is made once. */
-  readonly isMadeOnce?: boolean;
+}
+
+/**
+ * For what is made once, at the start: smaller at the cost of time, and without the threads that Node starts for work off the
+ * main one, which would take 20 MB for as long as the process lives.
+ */
+export function fixedBody(bytes: Uint8Array<ArrayBuffer>, { type, cache }: BodyOptions): Body {
+  const zipped = bytes.length < LEAST_BYTES ? undefined : gzipSync(bytes, { level: constants.Z_BEST_COMPRESSION });
+  return { type, bytes, zipped, cache, tag: tagOf(bytes) };
 }
 
 /** Compresses off the main thread. Bytes are taken as they are, not copied. */
 export async function bodyOf(content: string | Uint8Array<ArrayBuffer>, options: BodyOptions): Promise<Body> {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
-  const level = options.isMadeOnce ? constants.Z_BEST_COMPRESSION : constants.Z_BEST_SPEED;
+  const level = constants.Z_BEST_SPEED;
   const zipped =
     bytes.length < LEAST_BYTES ? undefined : ((await compress(bytes, { level })) as Uint8Array<ArrayBuffer>);
   return { type: options.type, bytes, zipped, cache: options.cache, tag: tagOf(options.tagOf ?? bytes) };

@@ -116,7 +116,7 @@ export async function servePage(targets: ReadonlyMap<string, ScaledTarget>, maxS
     leader: () => 'me',
   });
   const feed = new Feed({ views, clock, id: 'test', maxStreams });
-  const assets = await loadAssets(undefined);
+  const assets = loadAssets(undefined);
   const served = {
     views,
     situations: new LastSituations(),
