@@ -39,9 +39,12 @@ export interface Access {
   enter(authorization: string | undefined, namespaces: () => Iterable<string>): Promise<Scope | Refusal>;
 }
 
+/** No namespace is called like that: `all` may be one's name. */
+const EVERYTHING: Pick<Scope, 'id' | 'allows'> = { id: '*', allows: () => true };
+
 /** For whoever reaches the page. */
 export const openAccess: Access = {
-  enter: () => Promise.resolve({ id: 'all', allows: () => true, validForMs: undefined }),
+  enter: () => Promise.resolve({ ...EVERYTHING, validForMs: undefined }),
 };
 
 const KEPT_MS = 60_000;
@@ -111,7 +114,7 @@ export class KubernetesAccess implements Access {
 
   async #scopeOf(viewer: Viewer, identity: Identity, present: Iterable<string>): Promise<Scope | Refusal> {
     const validForMs = Math.max(0, viewer.untilMs - this.#clock.monotonic());
-    if (viewer.seesAll) return { id: 'all', allows: () => true, validForMs };
+    if (viewer.seesAll) return { ...EVERYTHING, validForMs };
     const allowed = new Set<string>();
     // One after another: at most one review runs for a viewer.
     for (const namespace of new Set(present)) {

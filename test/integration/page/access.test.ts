@@ -211,6 +211,27 @@ describe('with --page-auth=kubernetes', () => {
     stream.close();
   });
 
+  it('a namespace called like everything is one namespace', async () => {
+    const { store, apiServer } = stage.cluster;
+    store.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'all' } });
+    stage.deploy('one', 1, 'all');
+    stage.scale('one', CPU, {}, 'all');
+    apiServer.addUser('all', { user: 'alf' });
+    grant('Role', 'alf', 'all');
+    await stage.until('it is listed', async () => (await list(port, bearer('root'))).targets.length === 3);
+    // In this order: who may see more has just been answered, and that answer is kept for a moment.
+    const stream = await follow(port, '/api/v1/events', bearer('all'));
+    for (let count = 0; count < 10; count++) {
+      expect((await list(port, bearer('root'))).targets).toHaveLength(3);
+      const { targets } = await list(port, bearer('all'));
+      expect(targets.map(({ namespace, name }) => `${namespace}/${name}`)).toEqual(['all/one']);
+    }
+    await stage.until('told', () => stream.events.length > 0);
+    const told = stream.events.map(({ data }) => ('namespace' in data ? data.namespace : ''));
+    expect([...new Set(told)]).toEqual(['all']);
+    stream.close();
+  });
+
   it('events are only of what may be seen', async () => {
     const [anna, olga] = [
       await follow(port, '/api/v1/events', bearer('shop')),
@@ -248,10 +269,10 @@ describe('with --page-auth=kubernetes', () => {
   });
 });
 
-/** Lets a user list ScaledTargets: in shop, or everywhere. */
-function grant(kind: 'Role' | 'ClusterRole', user: string): void {
+/** Lets a user list ScaledTargets: in one namespace, or everywhere. */
+function grant(kind: 'Role' | 'ClusterRole', user: string, namespace = 'shop'): void {
   const { store } = stage.cluster;
-  const metadata = { name: user, ...(kind === 'Role' && { namespace: 'shop' }) };
+  const metadata = { name: user, ...(kind === 'Role' && { namespace }) };
   const apiVersion = `${RBAC}/v1`;
   store.create(`${kind.toLowerCase()}s.${RBAC}`, { apiVersion, kind, metadata, rules: [READ] });
   store.create(`${kind.toLowerCase()}bindings.${RBAC}`, {
