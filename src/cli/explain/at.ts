@@ -6,7 +6,7 @@ import { secondsText } from '../../record/wire.ts';
 import { systemClock } from '../../base/clock.ts';
 import type { Io } from '../command.ts';
 import type { Moment } from './moment.ts';
-import { sourceText, textOf } from './print.ts';
+import { harmless, sourceText, textOf } from './print.ts';
 import type { Story } from './story.ts';
 import type { ExplainOptions } from './usage.ts';
 
@@ -40,7 +40,7 @@ export function explainAt(io: Io, story: Story, { atMs }: Moment, { output }: Ex
   const same =
     found.kind === 'decision' && found.cycles > 1 ? `, as ${found.cycles} cycles said; these are the last of them` : '';
   io.stdout.write(`At ${when}, in force since ${found.since}${same}:\n\n`);
-  io.stdout.write(`${inForceText(story, found)}\n${sourceText(story.source)}\n`);
+  io.stdout.write(harmless(`${inForceText(story, found)}\n${sourceText(story.source)}\n`));
   return 0;
 }
 

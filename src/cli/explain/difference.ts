@@ -9,10 +9,11 @@ import type { Situation } from '../../decide/types.ts';
 import { type Io, USAGE_ERROR } from '../command.ts';
 import type { Cluster } from './cluster.ts';
 import { readOtherSpec } from './manifest.ts';
+import { harmless } from './print.ts';
 import type { ExplainOptions } from './usage.ts';
 
 const REMEDY =
-  'the readings are in the memory of the controller that leads: reach it by kubectl port-forward and give --controller http://127.0.0.1:8081';
+  'the readings are in the memory of the controller that leads: reach its pod, which the Lease names, by kubectl port-forward and give --controller http://127.0.0.1:8081';
 
 /** Resolves with the exit code. */
 export async function explainDifference(
@@ -23,7 +24,7 @@ export async function explainDifference(
 ): Promise<number> {
   const other = await readOtherSpec(file, name, io.stdin);
   const refuse = (line: string, exitCode: number) => {
-    io.stderr.write(`setpoint explain: ${line}\n`);
+    io.stderr.write(harmless(`setpoint explain: ${line}\n`));
     return exitCode;
   };
   if ('faults' in other) return other.faults.map((fault) => refuse(fault, USAGE_ERROR)).at(-1) ?? USAGE_ERROR;
@@ -49,7 +50,7 @@ export async function explainDifference(
   }
   const key = `${situation.namespace}/${situation.name}`;
   io.stdout.write(`${key} with ${scale.specReplicas} replicas, on what was read ${whenText(at, nowMs)}:\n\n`);
-  io.stdout.write(tableOf(comparison, ['in force', `${other.title} (${basename(file)})`]));
+  io.stdout.write(harmless(tableOf(comparison, ['in force', `${other.title} (${basename(file)})`])));
   return 0;
 }
 

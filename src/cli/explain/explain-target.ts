@@ -8,7 +8,7 @@ import { type Io, USAGE_ERROR } from '../command.ts';
 import { explainAt } from './at.ts';
 import { Cluster } from './cluster.ts';
 import { explainDifference } from './difference.ts';
-import { printJson, printText } from './print.ts';
+import { harmless, printJson, printText } from './print.ts';
 import { storyKey, type Story, storyOfStatus, withDetail } from './story.ts';
 import type { ExplainOptions } from './usage.ts';
 
@@ -29,7 +29,7 @@ export async function explainTarget(io: Io, options: ExplainOptions): Promise<nu
   } catch (error) {
     // Ctrl-C ends a wait: what was printed stands.
     if (io.signal.aborted) return 0;
-    io.stderr.write(`setpoint explain: ${messageOf(error)}\n`);
+    io.stderr.write(harmless(`setpoint explain: ${messageOf(error)}\n`));
     return error instanceof SetpointError && error.code === 'InvalidOptions' ? USAGE_ERROR : 1;
   } finally {
     await cluster?.close();
@@ -85,7 +85,7 @@ async function watch(io: Io, cluster: Cluster, options: ExplainOptions): Promise
       // What is wrong from the start is no reason to wait.
       if (shown === undefined || io.signal.aborted) throw error;
       const message = messageOf(error);
-      if (message !== failed) io.stderr.write(`setpoint explain: ${message}; trying again\n`);
+      if (message !== failed) io.stderr.write(harmless(`setpoint explain: ${message}; trying again\n`));
       failed = message;
     }
     await sleep(systemClock, WATCH_PERIOD_MS, io.signal);

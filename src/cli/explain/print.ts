@@ -6,8 +6,15 @@ import type { Source, Story } from './story.ts';
 
 const INDENT = '  ';
 
+/** To a terminal, control characters and turns of direction are commands: texts of others, as in a status or an error, may hold some. */
+export function harmless(text: string): string {
+  return text.replaceAll(/(?!\n)\p{Cc}|\p{Bidi_Control}/gu, '\u{FFFD}');
+}
+
 export function printText(io: Pick<Io, 'stdout'>, story: Story, explanation: Explanation, nowMs: number): void {
-  io.stdout.write(`${textOf(explanation)}${historyText(story.history, nowMs)}\n${sourceText(story.source)}\n`);
+  io.stdout.write(
+    harmless(`${textOf(explanation)}${historyText(story.history, nowMs)}\n${sourceText(story.source)}\n`),
+  );
 }
 
 /** The headline, then what was asked for, what changed it, and what comes next, a paragraph each. */

@@ -17,11 +17,14 @@ export interface VolumeContent {
 }
 
 const DEFAULT_MODE = 0o644;
+const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** The volumes that can be played: of ConfigMaps and Secrets, and empty ones. @throws MissingConfig */
 export function volumeContents(pod: Pod, config: ConfigData): VolumeContent[] {
   return (pod.spec.volumes ?? []).flatMap((volume) => {
     const { name, configMap, secret, emptyDir } = volume;
+    // A folder is called like it.
+    if (!DNS_LABEL.test(name)) throw new MissingConfig(`volume "${name}": the name is no DNS label`);
     if (configMap) return [{ name, files: filesOf(volume, 'configmap', { ...configMap }, config) }];
     if (secret) return [{ name, files: filesOf(volume, 'secret', { ...secret, name: secret.secretName }, config) }];
     return emptyDir ? [{ name, files: [] }] : [];
@@ -52,11 +55,15 @@ function filesOf(
   });
 }
 
-/** The API server refuses paths that lead out; whoever wrote past it is stopped here. */
+/** A real API server refuses paths that lead out; here they are stopped where they would be used. */
 function insideVolume(path: string, complaint: (what: string) => Error): string {
-  const normal = posix.normalize(path);
-  if (!posix.isAbsolute(path) && normal !== '..' && !normal.startsWith('../')) return normal;
+  if (staysInside(path)) return posix.normalize(path);
   throw complaint(`path "${path}" leads out of the volume`);
+}
+
+function staysInside(path: string): boolean {
+  const normal = posix.normalize(path);
+  return !posix.isAbsolute(path) && normal !== '..' && !normal.startsWith('../');
 }
 
 /** A path inside the container, and the one of this machine that stands for it. */
@@ -65,13 +72,15 @@ export interface Mount {
   localPath: string;
 }
 
-/** The container's mounts whose volumes have a folder, the most specific first. */
+/** The container's mounts whose volumes have a folder, the most specific first. A `subPath` that leads out of its volume mounts nothing. */
 export function mountsOf(container: Container, folders: ReadonlyMap<string, string>): Mount[] {
   return (container.volumeMounts ?? [])
     .flatMap(({ name, mountPath, subPath = '' }) => {
       const folder = folders.get(name);
       const path = posix.normalize(mountPath).replace(/(.)\/$/, '$1');
-      return folder === undefined ? [] : [{ mountPath: path, localPath: posix.join(folder, subPath) }];
+      return folder === undefined || !staysInside(subPath)
+        ? []
+        : [{ mountPath: path, localPath: posix.join(folder, subPath) }];
     })
     .sort((a, b) => b.mountPath.length - a.mountPath.length);
 }

@@ -4,7 +4,7 @@ import type { Metric, TargetSpec } from '../../api/spec.ts';
 import type { DecidedMetric, DecisionRecord } from '../../api/schema-decision.ts';
 import { decide } from '../../decide/decide.ts';
 import { subjectOf } from '../../decide/guards/subject.ts';
-import type { AbsentReading, MetricMemory, Situation } from '../../decide/types.ts';
+import type { AbsentReading, Decision, MetricMemory, Situation, WriteOutcome } from '../../decide/types.ts';
 import { recordOf } from '../decision-record.ts';
 import { type Explanation, explainRecord } from './explain.ts';
 import { whyOfRecord } from './why.ts';
@@ -63,7 +63,7 @@ function sideOf(situation: Situation, nowMs: number): Side {
   const record = recordOf({
     decision,
     metrics: spec.metrics,
-    outcome: decision.rescale ? { kind: 'written' } : { kind: 'none' },
+    outcome: outcomeOf(decision, spec),
     error: decision.error,
     cycle: undefined,
     readyPods: situation.selectorProblem
@@ -75,6 +75,12 @@ function sideOf(situation: Situation, nowMs: number): Side {
   const about = { name: `${namespace}/${name}`, spec, conditions: decision.conditions, nowMs };
   const explanation = explainRecord(record, { ...about, defaultTolerance: defaults.tolerance });
   return { record, explanation, why: whyOfRecord(record) };
+}
+
+/** What the controller would do about it, but for what the API server or another autoscaler says. */
+function outcomeOf({ rescale }: Decision, { mode }: TargetSpec): WriteOutcome | { readonly kind: 'none' } {
+  if (!rescale) return { kind: 'none' };
+  return mode === 'Recommend' ? { kind: 'withheld', why: 'Recommend' } : { kind: 'written' };
 }
 
 function rowsOf(before: TargetSpec, after: TargetSpec, current: Side, other: Side): Row[] {

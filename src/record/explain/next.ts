@@ -128,7 +128,12 @@ function shrinkage(input: NextInput, asked: readonly Asked[]): string[] {
   if (record.scaleDownBlockedBy === 'TooFewReplicas') return ['It cannot shrink: it is at minReplicas.'];
   if (record.scaleDownBlockedBy === 'ScaleDownDisabled') return ['It cannot shrink: scaling down is disabled.'];
   const failed = missingHolds(record);
-  return failed.length > 0 ? failed : [...lowerValues(input, asked), ...earliest(input)];
+  if (failed.length > 0) return failed;
+  // Then no time brings a smaller size.
+  if (asked.length > 0 && asked.every(({ metric }) => metric.direction === 'Up')) {
+    return ['It does not shrink: no metric may vote for fewer.'];
+  }
+  return [...lowerValues(input, asked), ...earliest(input)];
 }
 
 function missingHolds({ metrics }: DecisionRecord): string[] {
@@ -146,7 +151,6 @@ function lowerValues(input: NextInput, asked: readonly Asked[]): string[] {
   }
   if (outcome === 'Recommend' || outcome === 'Conflict' || asked.length === 0) return [];
   const voting = asked.filter(({ metric }) => metric.direction !== 'Up');
-  if (voting.length === 0) return ['It does not shrink: no metric may vote for fewer.'];
   // Told already: what it measured would be enough.
   if (voting.some(({ decided }) => isGuarded(decided) && (decided.rawProposal ?? size) < size)) return [];
   const blind = voting.find(({ decided, thresholds }) => thresholds.atMost === undefined && (decided.missing ?? 0) > 0);

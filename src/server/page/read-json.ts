@@ -29,7 +29,11 @@ export async function read(
   signal: AbortSignal,
 ): Promise<{ readonly text: string } | { readonly problem: Problem }> {
   try {
-    const answer = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]) });
+    // Past the browser's cache: an answer that is equal but for its time would come with the time of the first one.
+    const answer = await fetch(url, {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      cache: 'no-store',
+    });
     const text = await answer.text();
     return answer.ok ? { text } : { problem: { status: answer.status, text: messageOf(text) || answer.statusText } };
   } catch (error) {

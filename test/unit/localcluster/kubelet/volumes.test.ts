@@ -66,6 +66,10 @@ describe('what a volume holds', () => {
     expect(read).toThrow(MissingConfig);
     expect(read).toThrow(`MountVolume.SetUp failed for volume "app" : ${message}`);
   });
+
+  test.each(['../other', 'a/b', '..', '', 'App'])('there is none called %j', (name) => {
+    expect(() => contents({ name, emptyDir: {} })).toThrow(`volume "${name}": the name is no DNS label`);
+  });
 });
 
 describe('paths', () => {
@@ -76,6 +80,8 @@ describe('paths', () => {
         { name: 'app', mountPath: '/app/' },
         { name: 'app', mountPath: '/app/conf/one.json', subPath: 'x.json' },
         { name: 'disk', mountPath: '/data' },
+        { name: 'app', mountPath: '/up', subPath: 'a/../../other' },
+        { name: 'app', mountPath: '/root', subPath: '/etc' },
       ],
     },
     new Map([['app', '/tmp/pod/app']]),
