@@ -52,6 +52,10 @@ export async function recordDecision(
     now: cycle.atMs,
   });
   tellDecided(cycle.span, decision, record);
+  if (rescaled) {
+    const { currentReplicas: from, desiredReplicas: to } = decision;
+    options.logger.info('size written', { ...fieldsOf(cycle), from, to, decision: record });
+  }
   const shown = await show(cycle, { decision, record, conditions, rescaled }, options);
   const made = { decision: { ...decision, conditions }, record, situation };
   report(cycle, { ...made, conditions, outcome, error, leadTimeMs: measuredMs }, options);

@@ -85,9 +85,11 @@ async function apply(cycle: Cycle, scale: Scale, replicas: number, options: Opti
   deadline.dispose();
   endScaleWrite(span, applied, left - attempts.left);
   remember(cycle, { scale, replicas, applied }, clock.monotonic());
-  const fields = { ...fieldsOf(cycle), from: scale.specReplicas, to: replicas };
-  if (applied.kind === 'written') logger.info('size written', fields);
-  else if (applied.kind === 'failed') logger.warn('size not written', { ...fields, error: applied.message });
+  // One that was written is told with its record, when there is one.
+  if (applied.kind === 'failed') {
+    const fields = { ...fieldsOf(cycle), from: scale.specReplicas, to: replicas };
+    logger.warn('size not written', { ...fields, error: applied.message });
+  }
   return applied;
 }
 

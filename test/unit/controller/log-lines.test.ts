@@ -56,6 +56,13 @@ describe.each([
     expect(lines.every(({ fields }) => fields?.['cycle'] === '1-1')).toBe(true);
   });
 
+  it('a size that was written is told with the record that the status has', async () => {
+    await on.cycle();
+    const fields = lines.find(({ message }) => message === 'size written')?.fields;
+    expect(fields).toMatchObject({ from: 3, to: 5, decision: { outcome: 'Written', desiredReplicas: 5 } });
+    expect(fields?.['decision']).toEqual(world.status('shop/web')['lastDecision']);
+  });
+
   it('status not refreshed, also when its turn came after the cycle', async () => {
     world.loadPerPod(300);
     await on.cycle();
