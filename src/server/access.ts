@@ -50,6 +50,7 @@ export const openAccess: Access = {
 const KEPT_MS = 60_000;
 /** A token may become valid any moment; a wrong one is not asked for at every request. */
 const REFUSED_KEPT_MS = 5000;
+/** Of those that are known, and of those that are not. */
 const MAX_VIEWERS = 1000;
 /** Reviews at the same time: a flood of made-up tokens does not become one of requests to the API server. */
 const MAX_REVIEWS = 8;
@@ -65,6 +66,8 @@ export class KubernetesAccess implements Access {
   readonly #reviews: Reviews;
   readonly #clock: Clock;
   readonly #viewers = new Map<string, Promise<Viewer>>();
+  /** Apart, so that made-up tokens, of which there are any number, push nobody out. */
+  readonly #refused = new Map<string, Promise<Viewer>>();
   #running = 0;
 
   constructor(reviews: Reviews, clock: Clock) {
@@ -88,17 +91,17 @@ export class KubernetesAccess implements Access {
   /** Reviewed once for all who ask at the same time. */
   async #viewer(token: string): Promise<Viewer> {
     const key = createHash('sha256').update(token).digest('base64');
-    const kept = await this.#viewers.get(key);
+    const kept = await (this.#viewers.get(key) ?? this.#refused.get(key));
     if (kept && kept.untilMs > this.#clock.monotonic()) return kept;
     const review = this.#review(token);
-    this.#viewers.delete(key);
-    this.#viewers.set(key, review);
-    for (const oldest of this.#viewers.keys()) {
-      if (this.#viewers.size <= MAX_VIEWERS) break;
-      this.#viewers.delete(oldest);
-    }
+    keep(this.#viewers, key, review);
     try {
-      return await review;
+      const viewer = await review;
+      if (!viewer.identity && this.#viewers.get(key) === review) {
+        this.#viewers.delete(key);
+        keep(this.#refused, key, review);
+      }
+      return viewer;
     } catch (error) {
       if (this.#viewers.get(key) === review) this.#viewers.delete(key);
       throw error;
@@ -149,6 +152,16 @@ export class KubernetesAccess implements Access {
     } finally {
       this.#running -= 1;
     }
+  }
+}
+
+/** As the youngest; the oldest goes when there are too many. */
+function keep(viewers: Map<string, Promise<Viewer>>, key: string, review: Promise<Viewer>): void {
+  viewers.delete(key);
+  viewers.set(key, review);
+  for (const oldest of viewers.keys()) {
+    if (viewers.size <= MAX_VIEWERS) break;
+    viewers.delete(oldest);
   }
 }
 
