@@ -30,7 +30,7 @@ export interface ContenderFigures {
   };
   readonly step: PhaseFigures & StepFigures;
   /** MiB. */
-  readonly resident: { readonly now: number; readonly peak: number };
+  readonly resident: { readonly steady: number; readonly now: number; readonly peak: number };
 }
 
 export interface Stage {
@@ -67,6 +67,7 @@ export async function measure(contender: Contender, stage: Stage): Promise<Conte
     const begin = await momentOf(running, stage);
     await sleep(stage.steadySeconds * 1000);
     const flip = await momentOf(running, stage);
+    const { now: steadyMib } = residentMib(running.pid);
     stage.say(`${contender.name}: step of all targets, ${stage.stepSeconds} s`);
     const flippedAtMs = Date.now();
     stage.setUsage(ON_TARGET_MILLI * STEP);
@@ -87,7 +88,7 @@ export async function measure(contender: Contender, stage: Stage): Promise<Conte
         interval: running.intervalBetween(begin.mark, flip.mark, steadyRequests),
       },
       step: { ...phaseFigures(running, stepRequests, [flip, end]), ...stepFigures(stepRequests, flippedAtMs) },
-      resident,
+      resident: { steady: steadyMib, ...resident },
     };
   } finally {
     await running.stop();

@@ -19,7 +19,8 @@ const ROWS: readonly Row[] = [
   { what: 'step: flip to accepted write, p99 (s)', digits: 2, of: ({ step }) => step.reaction.p99 },
   { what: 'step: flip to accepted write, max (s)', digits: 2, of: ({ step }) => step.reaction.max },
   { what: 'step: API requests per decision', digits: 3, of: ({ step }) => step.requestsPerDecision },
-  { what: 'resident memory (MiB)', digits: 0, of: ({ resident }) => resident.now },
+  { what: 'resident memory, steady (MiB)', digits: 0, of: ({ resident }) => resident.steady },
+  { what: 'resident memory, after the step (MiB)', digits: 0, of: ({ resident }) => resident.now },
   { what: 'resident memory, highest (MiB)', digits: 0, of: ({ resident }) => resident.peak },
 ];
 
