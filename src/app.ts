@@ -144,7 +144,7 @@ async function buildParts(options: Options, { logger, clock = systemClock, rando
   const onWritten = (kind: string) => metrics.count('statusWrites', { kind });
   const status = new StatusRecorder({ targets, writer, gate, budget, clock, logger, onWritten });
   const owners = new Owners();
-  const tracer = new OpenTelemetryTracer(VERSION);
+  const tracer = new OpenTelemetryTracer(VERSION, logger);
   const leadership = { isHeld: false };
   const page = buildPage(options, {
     client,
@@ -164,7 +164,7 @@ async function buildParts(options: Options, { logger, clock = systemClock, rando
     gate,
     events,
     status,
-    observer: page ? fanOut([metrics, page.observer]) : metrics,
+    observer: page ? fanOut([metrics, page.observer], logger) : metrics,
     memory: new Memory(),
     owners,
     clock,

@@ -85,7 +85,7 @@ export function buildPage(options: Options, ports: PagePorts): Page | undefined 
     client.get(resourcePath({ ...SCALED_TARGETS, namespace, name }), { signal, timeoutMs: READ_TIMEOUT_MS });
 
   return {
-    observer: fanOut([journal, timelines, latest, situations, feed]),
+    observer: fanOut([journal, timelines, latest, situations, feed], logger),
     leads: () => feed.resync(),
     async serve(folder = findPageFolder(FOLDERS.map((name) => join(import.meta.dirname, name)))) {
       const { bindAddress, port, hosts } = page;

@@ -1,6 +1,7 @@
 // One contender: plays cycles of the real reconciler on a world in memory, and tells the processor time and the bytes they took.
 import { trace } from '@opentelemetry/api';
 import { AlwaysOffSampler, InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { silentLogger } from '../../src/base/logger.ts';
 import { OpenTelemetryTracer } from '../../src/base/open-telemetry.ts';
 import { noTracer } from '../../src/base/tracing.ts';
 import { controllerOn, readyPod, type Workload, World } from '../../test/support/ports.ts';
@@ -34,7 +35,7 @@ if (contender.startsWith('SDK')) {
     new TracerProvider(isSampled ? { spanProcessors } : { spanProcessors, sampler: new AlwaysOffSampler() }),
   );
 }
-const tracer = contender === 'without tracing' ? noTracer : new OpenTelemetryTracer('0.0.0');
+const tracer = contender === 'without tracing' ? noTracer : new OpenTelemetryTracer('0.0.0', silentLogger);
 
 /** A world of its own for each kind of cycles. */
 function setUp(kind: Kind) {

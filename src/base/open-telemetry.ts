@@ -1,5 +1,6 @@
 // Spans through the API of OpenTelemetry, to whatever SDK the process was started with; the only file that knows it. Parents are
-// passed on, never taken from a context that is active: cycles run interleaved, and an SDK need not follow them.
+// passed on, never taken from a context that is active: cycles run interleaved, and an SDK need not follow them. What an SDK throws
+// ends tracing, not a cycle.
 import {
   type Context,
   ProxyTracerProvider,
@@ -10,6 +11,8 @@ import {
   type Tracer as ApiTracer,
 } from '@opentelemetry/api';
 import type { Clock } from './clock.ts';
+import { messageOf } from './errors.ts';
+import type { Logger } from './logger.ts';
 import type { Span, SpanAttributes, SpanOrigin, Tracer } from './tracing.ts';
 
 const SCOPE = 'setpoint';
@@ -23,15 +26,20 @@ interface Flushing {
 
 export class OpenTelemetryTracer implements Tracer {
   readonly #version: string;
+  readonly #logger: Logger;
   /** Once an SDK is found, for good. */
   #tracer: ApiTracer | undefined;
+  /** The SDK threw: it is not called again. */
+  #isBroken = false;
 
-  constructor(version: string) {
+  constructor(version: string, logger: Logger) {
     this.#version = version;
+    this.#logger = logger;
   }
 
   /** An SDK may be registered at any time: until one is, each call looks, which takes nanoseconds and makes nothing. */
   isOn(): boolean {
+    if (this.#isBroken) return false;
     if (this.#tracer) return true;
     const provider = trace.getTracerProvider();
     // The API keeps one of its own before there is any; one that an SDK registered is a proxy as well, of a copy of the API.
@@ -41,10 +49,26 @@ export class OpenTelemetryTracer implements Tracer {
   }
 
   start(name: string, everywhere: SpanAttributes, attributes: SpanAttributes): Span | undefined {
-    if (!this.isOn() || !this.#tracer) return undefined;
-    const span = this.#tracer.startSpan(name, { attributes: { ...everywhere, ...attributes } }, ROOT_CONTEXT);
-    // Not sampled: its parts would be lost as well, so they are not even made.
-    return span.isRecording() ? new RecordedSpan(this.#tracer, span, everywhere) : undefined;
+    const tracer = this.isOn() ? this.#tracer : undefined;
+    if (!tracer) return undefined;
+    return this.#safely(() => {
+      const span = tracer.startSpan(name, { attributes: { ...everywhere, ...attributes } }, ROOT_CONTEXT);
+      const safely = <T>(call: () => T) => this.#safely(call);
+      // Not sampled: its parts would be lost as well, so they are not even made.
+      return span.isRecording() ? new RecordedSpan(span, { tracer, everywhere, safely }) : undefined;
+    });
+  }
+
+  /** Calls the SDK; undefined when it threw, now or before. */
+  #safely<T>(call: () => T): T | undefined {
+    if (this.#isBroken) return undefined;
+    try {
+      return call();
+    } catch (error) {
+      this.#isBroken = true;
+      this.#logger.error('tracing ended: the OpenTelemetry SDK threw', { error: messageOf(error) });
+      return undefined;
+    }
   }
 
   /** Hands over what waits to be sent, if the SDK can do so, for `timeoutMs` at most. Never rejects: the SDK tells its own troubles. */
@@ -57,51 +81,62 @@ export class OpenTelemetryTracer implements Tracer {
     const late = new Promise<void>((resolve) => {
       cancel = clock.setTimer(timeoutMs, resolve);
     });
-    await Promise.race([sdk.forceFlush().catch(() => undefined), late]);
+    const flushed = this.#safely(() => sdk.forceFlush())?.catch(() => undefined);
+    await Promise.race([flushed, late]);
     cancel();
   }
 }
 
+/** What the spans of one cycle share. */
+interface Recording {
+  readonly tracer: ApiTracer;
+  readonly everywhere: SpanAttributes;
+  readonly safely: <T>(call: () => T) => T | undefined;
+}
+
 class RecordedSpan implements Span {
   readonly origin: SpanOrigin;
-  readonly #tracer: ApiTracer;
   readonly #span: ApiSpan;
-  readonly #everywhere: SpanAttributes;
+  readonly #recording: Recording;
   #context: Context | undefined;
   #isOver = false;
 
-  constructor(tracer: ApiTracer, span: ApiSpan, everywhere: SpanAttributes) {
+  constructor(span: ApiSpan, recording: Recording) {
     this.origin = span.spanContext();
-    this.#tracer = tracer;
     this.#span = span;
-    this.#everywhere = everywhere;
+    this.#recording = recording;
   }
 
   child(name: string, attributes: SpanAttributes): Span {
-    this.#context ??= trace.setSpan(ROOT_CONTEXT, this.#span);
-    const everywhere = this.#everywhere;
-    const span = this.#tracer.startSpan(name, { attributes: { ...everywhere, ...attributes } }, this.#context);
-    return new RecordedSpan(this.#tracer, span, everywhere);
+    const { tracer, everywhere, safely } = this.#recording;
+    const made = safely(() => {
+      this.#context ??= trace.setSpan(ROOT_CONTEXT, this.#span);
+      const span = tracer.startSpan(name, { attributes: { ...everywhere, ...attributes } }, this.#context);
+      return new RecordedSpan(span, this.#recording);
+    });
+    // Tracing has ended: nothing that is said of this one is heard any more, so it may stand for its part.
+    return made ?? this;
   }
 
   set(attributes: SpanAttributes): void {
-    if (!this.#isOver) this.#span.setAttributes(attributes);
+    this.#call((span) => span.setAttributes(attributes));
   }
 
   fail(type: string, message: string): void {
-    if (this.#isOver) return;
-    this.#span.setAttribute('error.type', type);
-    this.#span.setStatus({ code: SpanStatusCode.ERROR, message });
+    this.#call((span) => span.setAttribute('error.type', type).setStatus({ code: SpanStatusCode.ERROR, message }));
   }
 
   link(to: SpanOrigin): void {
-    if (!this.#isOver) this.#span.addLink({ context: to });
+    this.#call((span) => span.addLink({ context: to }));
   }
 
   end(): void {
-    if (this.#isOver) return;
+    this.#call((span) => span.end());
     this.#isOver = true;
-    this.#span.end();
+  }
+
+  #call(call: (span: ApiSpan) => unknown): void {
+    if (!this.#isOver) this.#recording.safely(() => call(this.#span));
   }
 }
 

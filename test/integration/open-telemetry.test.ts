@@ -8,6 +8,7 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import { afterEach, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../src/base/logger.ts';
 import { OpenTelemetryTracer } from '../../src/base/open-telemetry.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { controllerOn, World } from '../support/ports.ts';
@@ -27,14 +28,43 @@ function controller() {
   world.deploy('web', 3);
   world.put(target());
   world.loadPerPod(450);
-  const on = controllerOn(world, { tracer: new OpenTelemetryTracer('1.2.3') });
+  const on = controllerOn(world, { tracer: new OpenTelemetryTracer('1.2.3', silentLogger) });
   world.onChange = () => {};
   return on;
 }
 
+describe('an SDK that throws', () => {
+  it.each(['onStart', 'onEnd'] as const)('in %s ends tracing, said once, and no cycle', async (where) => {
+    let calls = 0;
+    const bug = () => {
+      calls += 1;
+      throw new Error('a bug of the SDK');
+    };
+    const processor = {
+      onStart: () => undefined,
+      onEnd: () => undefined,
+      shutdown: () => Promise.resolve(),
+      forceFlush: () => Promise.resolve(),
+      [where]: bug,
+    };
+    trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [processor] }));
+    const errors: string[] = [];
+    const logger = { ...silentLogger, error: (message: string) => errors.push(message) };
+    const world = new World();
+    world.deploy('web', 3);
+    world.put(target());
+    world.loadPerPod(450);
+    const on = controllerOn(world, { tracer: new OpenTelemetryTracer('1.2.3', logger) });
+    expect(await on.cycle()).toEqual({ kind: 'done' });
+    expect(world.sizes).toEqual(['web 3→5']);
+    expect(await on.cycle()).toEqual({ kind: 'done' });
+    expect([calls, errors]).toEqual([1, ['tracing ended: the OpenTelemetry SDK threw']]);
+  });
+});
+
 describe('the tracer', () => {
   it('is off without an SDK, and on as soon as one is registered, early or late', () => {
-    const tracer = new OpenTelemetryTracer('1.2.3');
+    const tracer = new OpenTelemetryTracer('1.2.3', silentLogger);
     expect([tracer.isOn(), tracer.start('a', {}, {})]).toEqual([false, undefined]);
     const exporter = sdk();
     tracer.start('b', { name: 'web' }, { count: 2, nothing: undefined })?.end();
@@ -45,7 +75,7 @@ describe('the tracer', () => {
         instrumentationScope: { name: 'setpoint', version: '1.2.3' },
       },
     ]);
-    expect(new OpenTelemetryTracer('1.2.3').isOn()).toBe(true);
+    expect(new OpenTelemetryTracer('1.2.3', silentLogger).isOn()).toBe(true);
   });
 
   it('records a cycle as one trace', async () => {
@@ -104,7 +134,7 @@ describe('the tracer', () => {
 
   it('records an error with its word and its message', () => {
     const exporter = sdk();
-    const span = new OpenTelemetryTracer('1.2.3').start('a', {}, {});
+    const span = new OpenTelemetryTracer('1.2.3', silentLogger).start('a', {}, {});
     span?.fail('Timeout', 'no answer');
     span?.end();
     span?.fail('TooLate', 'said after the end');
@@ -117,7 +147,7 @@ describe('the tracer', () => {
 describe('at the end of the process', () => {
   it('hands over what waits, and waits no longer than it may', async () => {
     const clock = new FakeClock();
-    await new OpenTelemetryTracer('1.2.3').flush(clock, 1_000);
+    await new OpenTelemetryTracer('1.2.3', silentLogger).flush(clock, 1_000);
     let flushes = 0;
     const processor = {
       onStart() {},
@@ -129,7 +159,7 @@ describe('at the end of the process', () => {
       },
     };
     trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [processor] }));
-    const tracer = new OpenTelemetryTracer('1.2.3');
+    const tracer = new OpenTelemetryTracer('1.2.3', silentLogger);
     await tracer.flush(clock, 1_000);
     const flushing = tracer.flush(clock, 1_000);
     await clock.advance(1_000);

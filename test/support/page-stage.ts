@@ -132,7 +132,7 @@ export async function servePage(targets: ReadonlyMap<string, ScaledTarget>, maxS
   return {
     port: server.port,
     feed,
-    observer: fanOut([memory.journal, memory.timelines, memory.latest, feed]),
+    observer: fanOut([memory.journal, memory.timelines, memory.latest, feed], silentLogger),
     targets,
     async close() {
       feed.close();

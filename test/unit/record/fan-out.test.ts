@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { silentLogger } from '../../../src/base/logger.ts';
+import type { CycleObserver } from '../../../src/record/cycle-report.ts';
+import { fanOut } from '../../../src/record/fan-out.ts';
+import { reportOf, targetNamed } from '../../support/cycle-reports.ts';
+
+it('an observer that throws is logged, and the others hear all the same', () => {
+  const heard: string[] = [];
+  const bad: CycleObserver = {
+    finished() {
+      throw new Error('bug');
+    },
+    forgotten() {
+      throw new Error('bug');
+    },
+  };
+  const good: CycleObserver = {
+    finished: ({ cycle }) => heard.push(cycle),
+    forgotten: (namespace, name) => heard.push(`${namespace}/${name} gone`),
+  };
+  const lines: unknown[] = [];
+  const logger = { ...silentLogger, error: (message: string, fields?: object) => lines.push({ message, ...fields }) };
+  const all = fanOut([bad, good], logger);
+  all.finished(reportOf(targetNamed('web'), { cycle: '1-7' }));
+  all.forgotten('shop', 'web');
+  expect(heard).toEqual(['1-7', 'shop/web gone']);
+  const message = 'an observer of cycles threw';
+  expect(lines).toEqual([
+    { message, namespace: 'shop', name: 'web', cycle: '1-7', error: 'bug' },
+    { message, namespace: 'shop', name: 'web', error: 'bug' },
+  ]);
+});
