@@ -51,6 +51,16 @@ function asHost(name: string): string {
   return name.includes(':') && !name.startsWith('[') ? `[${name.toLowerCase()}]` : name.toLowerCase();
 }
 
+/**
+ * A page from elsewhere cannot read what is answered here; without this it could still ask, and take up all live streams. Browsers say
+ * where a request comes from, other clients say nothing.
+ */
+export const ownPagesOnly: MiddlewareHandler = (context, next) => {
+  const from = context.req.header('sec-fetch-site');
+  if (from === undefined || from === 'same-origin' || from === 'none') return next();
+  return Promise.resolve(context.json({ error: 'not for pages from elsewhere' }, 403));
+};
+
 export const readOnly: MiddlewareHandler = (context, next) => {
   if (context.req.raw.method === 'GET' || context.req.raw.method === 'HEAD') return next();
   return Promise.resolve(context.text('only GET and HEAD: nothing can be changed here\n', 405, { allow: 'GET, HEAD' }));

@@ -14,7 +14,7 @@ import type { Access, Scope } from './access.ts';
 import type { Assets } from './assets.ts';
 import { answerWith, bodyOf } from './body.ts';
 import type { Feed, Sink } from './feed.ts';
-import { knownHosts, readOnly, SAFE_HEADERS, safeHeaders } from './guards.ts';
+import { knownHosts, ownPagesOnly, readOnly, SAFE_HEADERS, safeHeaders } from './guards.ts';
 import { listen, type ListenOptions, type RunningServer } from './listen.ts';
 import { ObjectTexts, type ReadObject } from './object-texts.ts';
 import { TargetLists } from './target-list.ts';
@@ -55,6 +55,7 @@ export function pageRoutes(options: PageOptions) {
   const app = new Hono<Environment>();
 
   app.use(safeHeaders, knownHosts(hosts), readOnly);
+  app.use('/api/*', ownPagesOnly);
   app.use(async (context, next) => {
     const entered = await access.enter(context.req.header('authorization'), () => namespacesOf(views.all()));
     if ('status' in entered) return refuse(context, entered);

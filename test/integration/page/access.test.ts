@@ -73,6 +73,17 @@ describe('without authentication', () => {
     expect((await ask(port, LIST, { method: 'HEAD' })).status).toBe(200);
   });
 
+  it('gives no stream and no data to a page from elsewhere, only the page itself to a link', async () => {
+    const port = await stage.start().pagePort;
+    const statusFor = async (path: string, site: string) =>
+      (await ask(port, path, { headers: { 'sec-fetch-site': site } })).status;
+    for (const path of ['/api/v1/events', LIST, `${LIST}/shop/web`]) {
+      for (const site of ['cross-site', 'same-site']) expect([path, await statusFor(path, site)]).toEqual([path, 403]);
+    }
+    for (const site of ['same-origin', 'none']) expect(await statusFor(LIST, site)).toBe(200);
+    expect(await statusFor('/none', 'cross-site')).toBe(404);
+  });
+
   it('is not on the port of health and metrics', async () => {
     const app = stage.start();
     await app.pagePort;
