@@ -1,13 +1,18 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Whatever mostly waits for a cluster: two files at a time, the longest first. */
+/** What takes its time whatever else runs, or waits for a cluster: two files at a time, the longest first. */
 const WAITING = [
+  'test/e2e/demo.test.ts',
   'test/e2e/real-cluster.test.ts',
+  'test/e2e/dashboards.test.ts',
   'test/e2e/controlplane.test.ts',
   'test/e2e/contract-controller.test.ts',
-  'test/e2e/contract.test.ts',
   'test/e2e/metrics-apis.test.ts',
+  'test/e2e/page/target.test.ts',
+  'test/e2e/contract.test.ts',
+  'test/e2e/page/overview.test.ts',
+  'test/e2e/shown.test.ts',
   'test/e2e/kubectl.test.ts',
   'test/e2e/deploy.test.ts',
 ];
@@ -45,7 +50,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          // They measure time, or take a core of their own.
+          // They measure time: one file at a time.
           name: 'measuring',
           include: ['test/e2e/**/*.test.ts'],
           exclude: WAITING,

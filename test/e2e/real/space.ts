@@ -42,7 +42,12 @@ export interface Status {
     readonly metrics?: readonly { readonly name: string; readonly sampleTime?: string }[];
     readonly steps?: readonly { readonly stage: string; readonly reason: string }[];
   };
-  readonly history?: readonly { readonly time: string; readonly from: number; readonly to: number }[];
+  readonly history?: readonly {
+    readonly time: string;
+    readonly from: number;
+    readonly to: number;
+    readonly reason?: string;
+  }[];
 }
 
 export class Space {
