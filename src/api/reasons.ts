@@ -5,6 +5,18 @@
 export const CONDITION_TYPES = ['AbleToScale', 'ScalingActive', 'ScalingLimited', 'ScaledToZero', 'Conflict'] as const;
 export type ConditionType = (typeof CONDITION_TYPES)[number];
 
+/** Why a metric asks for nothing; the HPA's words for conditions and events. */
+const METRIC_FAILURES = [
+  'FailedGetResourceMetric',
+  'FailedGetContainerResourceMetric',
+  'FailedGetPodsMetric',
+  'FailedGetObjectMetric',
+  'FailedGetExternalMetric',
+  'FailedGetPrometheusMetric',
+  'InvalidMetricSourceType',
+] as const;
+export type MetricFailure = (typeof METRIC_FAILURES)[number];
+
 /** Reasons of conditions: what each word here means is said in reason-texts.ts. */
 export const CONDITION_REASONS = [
   // AbleToScale
@@ -21,13 +33,7 @@ export const CONDITION_REASONS = [
   'ScalingDisabled',
   'InvalidSelector',
   'AmbiguousSelector',
-  'FailedGetResourceMetric',
-  'FailedGetContainerResourceMetric',
-  'FailedGetPodsMetric',
-  'FailedGetObjectMetric',
-  'FailedGetExternalMetric',
-  'FailedGetPrometheusMetric',
-  'InvalidMetricSourceType',
+  ...METRIC_FAILURES,
   'InvalidSpec',
   // ScalingLimited
   'DesiredWithinRange',
@@ -53,13 +59,7 @@ export const EVENT_REASONS = [
   'InvalidSelector',
   'AmbiguousSelector',
   'FailedGetScale',
-  'FailedGetResourceMetric',
-  'FailedGetContainerResourceMetric',
-  'FailedGetPodsMetric',
-  'FailedGetObjectMetric',
-  'FailedGetExternalMetric',
-  'FailedGetPrometheusMetric',
-  'InvalidMetricSourceType',
+  ...METRIC_FAILURES,
   'InvalidSpec',
   'FailedComputeMetricsReplicas',
   'FailedRescale',
@@ -135,18 +135,6 @@ export const STEP_REASONS = [
   ...GUARDS,
 ] as const;
 export type StepReason = (typeof STEP_REASONS)[number];
-
-/** Why a metric asks for nothing; the HPA's words for conditions and events. */
-const METRIC_FAILURES = [
-  'FailedGetResourceMetric',
-  'FailedGetContainerResourceMetric',
-  'FailedGetPodsMetric',
-  'FailedGetObjectMetric',
-  'FailedGetExternalMetric',
-  'FailedGetPrometheusMetric',
-  'InvalidMetricSourceType',
-] as const;
-export type MetricFailure = (typeof METRIC_FAILURES)[number];
 
 /** What became of what a metric asked for: why it has no proposal, what changed or held it, else whether it won. */
 export const VERDICTS = [

@@ -1,6 +1,8 @@
 // The end of a cycle: events, conditions, status and the report, after a decision and where there was none. What the status looks
 // like and whether it is worth a write is said in src/record and status-recorder.ts.
+import type { DecisionRecord } from '../api/schema-decision.ts';
 import { isNotFound, messageOf } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
 import { scaleUnreadable } from '../decide/conclude.ts';
 import { withCondition } from '../decide/conditions.ts';
 import { withoutDecision } from '../decide/guards/hold-time.ts';
@@ -52,14 +54,19 @@ export async function recordDecision(
     now: cycle.atMs,
   });
   tellDecided(cycle.span, decision, record);
-  if (rescaled) {
-    const { currentReplicas: from, desiredReplicas: to } = decision;
-    options.logger.info('size written', { ...fieldsOf(cycle), from, to, decision: record });
-  }
+  logSize(cycle, record, outcome, options.logger);
   const shown = await show(cycle, { decision, record, conditions, rescaled }, options);
   const made = { decision: { ...decision, conditions }, record, situation };
   report(cycle, { ...made, conditions, outcome, error, leadTimeMs: measuredMs }, options);
   return end.kind === 'error' ? end : shown;
+}
+
+/** A size that was written, or could not be, with its whole story. */
+function logSize(cycle: Cycle, record: DecisionRecord, outcome: CycleReport['outcome'], logger: Logger): void {
+  const { currentReplicas: from, desiredReplicas: to } = record;
+  const fields = { ...fieldsOf(cycle), from, to, decision: record };
+  if (outcome.kind === 'written') logger.info('size written', fields);
+  else if (outcome.kind === 'failed') logger.warn('size not written', { ...fields, error: outcome.message });
 }
 
 /** The scale cannot be read: status keeps its other fields. */

@@ -7,7 +7,7 @@ import type { Decided } from '../decide/decide.ts';
 import type { Decision, Situation, WriteOutcome } from '../decide/types.ts';
 import { type Applied, applySize } from './apply.ts';
 import type { Conflict } from './conflicts.ts';
-import { type Concluded, type Cycle, fieldsOf, isCurrent, type ReconcilerOptions } from './cycle.ts';
+import { type Concluded, type Cycle, isCurrent, type ReconcilerOptions } from './cycle.ts';
 import { type CycleEnd, failedWith } from './cycle-end.ts';
 import { mayHaveTakenEffect } from './open-write.ts';
 import type { Scale } from './ports.ts';
@@ -16,7 +16,7 @@ import { endScaleWrite, startScaleWrite } from './spans.ts';
 /** For writing one size, attempts included. */
 const WRITE_TIMEOUT_MS = 20_000;
 
-type Options = Pick<ReconcilerOptions, 'targets' | 'scales' | 'gate' | 'clock' | 'logger'>;
+type Options = Pick<ReconcilerOptions, 'targets' | 'scales' | 'gate' | 'clock'>;
 
 /** A decision, what it was made of, and who stands against it. */
 export interface Decisive {
@@ -69,7 +69,7 @@ function concluded({ decided, situation, conflict }: Decisive, outcome: WriteOut
 }
 
 async function apply(cycle: Cycle, scale: Scale, replicas: number, options: Options): Promise<Applied> {
-  const { targets, scales, gate, clock, logger } = options;
+  const { targets, scales, gate, clock } = options;
   const { attempts } = cycle;
   const left = attempts.left;
   const span = startScaleWrite(cycle.span, scale, replicas);
@@ -85,11 +85,6 @@ async function apply(cycle: Cycle, scale: Scale, replicas: number, options: Opti
   deadline.dispose();
   endScaleWrite(span, applied, left - attempts.left);
   remember(cycle, { scale, replicas, applied }, clock.monotonic());
-  // One that was written is told with its record, when there is one.
-  if (applied.kind === 'failed') {
-    const fields = { ...fieldsOf(cycle), from: scale.specReplicas, to: replicas };
-    logger.warn('size not written', { ...fields, error: applied.message });
-  }
   return applied;
 }
 

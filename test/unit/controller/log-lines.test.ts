@@ -56,6 +56,17 @@ describe.each([
     expect(lines.every(({ fields }) => fields?.['cycle'] === '1-1')).toBe(true);
   });
 
+  it('a size that could not be written is told with its record and the reason', async () => {
+    world.beforeScaleWrite = down;
+    await on.cycle();
+    expect(lines.find(({ message }) => message === 'size not written')?.fields).toMatchObject({
+      from: 3,
+      to: 5,
+      error: expect.stringContaining('no answer'),
+      decision: { currentReplicas: 3, desiredReplicas: 5, outcome: 'Failed', winner: 'cpu' },
+    });
+  });
+
   it('a size that was written is told with the record that the status has', async () => {
     await on.cycle();
     const fields = lines.find(({ message }) => message === 'size written')?.fields;
