@@ -74,7 +74,10 @@ export class Space {
     return this.stage.kubectl('-n', this.namespace, ...args);
   }
 
-  /** Pods with the label `app`, one container that asks for 100m of cpu. Two replicas unless said otherwise. */
+  /**
+   * Pods with the label `app`, one container that asks for 100m of cpu. Two replicas unless said otherwise; they are counted, if not
+   * ready, when this returns, so that what is decided next divides by all of them.
+   */
   async workload(name: string, { kind = DEPLOYMENT, replicas = 2, annotations = {} }: WorkloadOptions = {}) {
     const labels = { app: name };
     const container = { name: 'main', image: 'any', resources: { requests: { cpu: '100m' } } };
@@ -89,6 +92,7 @@ export class Space {
         template: { metadata: { labels, annotations }, spec: { containers: [container] } },
       },
     });
+    await eventuallyIs(`replicas of ${this.namespace}/${name}`, () => this.counted(name, kind), replicas);
   }
 
   /** A ScaledTarget of the same name, decided every second unless the spec says otherwise. */
@@ -120,6 +124,12 @@ export class Space {
     const scale = await this.stage.plane.api.get(this.path(kind, name, 'scale'));
     // A size of zero is left out.
     return (scale.spec as { replicas?: number }).replicas ?? 0;
+  }
+
+  /** Pods that its controller has made. */
+  private async counted(name: string, kind: Kind): Promise<number> {
+    const scale = await this.stage.plane.api.get(this.path(kind, name, 'scale'));
+    return (scale.status as { replicas?: number } | undefined)?.replicas ?? 0;
   }
 
   async status(name: string): Promise<Status> {
