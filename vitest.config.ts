@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const EXCLUDED = ['test/e2e/**', 'dist/**', 'node_modules/**'];
@@ -7,6 +8,8 @@ export default defineConfig({
     reporters: ['default', ['json', { outputFile: '.cache/test.json' }]],
     testTimeout: 30_000,
     pool: 'forks',
+    // Half of the time of the integration tests is waiting: more files at a time than a small machine has processors.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [
       {
         extends: true,

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type ControllerConnection, ControllerStage } from './controller/stage.ts';
 
 export function controllerContract(serverName: string, connect: () => Promise<ControllerConnection>): void {
-  describe(`the controller beside ${serverName}`, { timeout: 120_000 }, () => {
+  describe(`the controller beside ${serverName}`, { timeout: 240_000 }, () => {
     const stage = new ControllerStage(connect);
     beforeAll(() => stage.open(), 1_200_000);
     afterEach(() => stage.clear());

@@ -6,6 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { bundle } from '../../scripts/bundle.ts';
@@ -33,7 +34,9 @@ describe('the bundle with an SDK', () => {
     folder = await mkdtemp(join(tmpdir(), 'setpoint-traced-'));
     stage = await controllerStage();
     receiver = await startOtlpReceiver();
-    prometheus = await ScriptedServer.start((_, response) => {
+    // Long enough for both targets to ask before there is an answer.
+    prometheus = await ScriptedServer.start(async (_, response) => {
+      await setTimeout(1000);
       const result = [{ metric: {}, value: [Date.now() / 1000, '400'] }];
       json(response, 200, { status: 'success', data: { resultType: 'vector', result } });
     });
