@@ -85,7 +85,7 @@ function tell(what: string, costs: readonly Cost[]): number {
 
 const metrics = new Metrics({ perTarget: true, processMetrics: true, syncPeriodMs: 15_000 });
 const newFigures = (round: number): void => {
-  for (const report of roundOf(TARGETS, round)) metrics.finished(report);
+  for (const report of roundOf(TARGETS, round)) metrics.concluded(report);
 };
 newFigures(0);
 const text = String(await metrics.text());

@@ -1,5 +1,6 @@
-// The end of a cycle: events, conditions, status and the report, after a decision and where there was none. What the status looks
-// like and whether it is worth a write is said in src/record and status-recorder.ts.
+// The end of a cycle: events, conditions, the report and the status, after a decision and where there was none. The report comes
+// first: whoever looks on does not wait for the API server. What the status looks like and whether it is worth a write is said in
+// src/record and status-recorder.ts.
 import type { DecisionRecord } from '../api/schema-decision.ts';
 import { isNotFound, messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
@@ -55,9 +56,9 @@ export async function recordDecision(
   });
   tellDecided(cycle.span, decision, record);
   logSize(cycle, record, outcome, options.logger);
-  const shown = await show(cycle, { decision, record, conditions, rescaled }, options);
   const made = { decision: { ...decision, conditions }, record, situation };
   report(cycle, { ...made, conditions, outcome, error, leadTimeMs: measuredMs }, options);
+  const shown = await show(cycle, { decision, record, conditions, rescaled }, options);
   return end.kind === 'error' ? end : shown;
 }
 
@@ -77,8 +78,8 @@ export async function recordUnreadable(cycle: Cycle, { problem, error }: NoScale
   const told = scaleUnreadable(problem, { spec, namespace, previous });
   tellUndecided(cycle.span, 'FailedGetScale', told.error.message);
   for (const event of told.events) options.events.record(target, event);
-  await show(cycle, { ...UNDECIDED, conditions: told.conditions }, options);
   report(cycle, { ...UNDECIDED, conditions: told.conditions, outcome: { kind: 'none' }, error: told.error }, options);
+  await show(cycle, { ...UNDECIDED, conditions: told.conditions }, options);
   return failedWith(error);
 }
 
@@ -94,20 +95,20 @@ export async function recordInvalid(cycle: BegunCycle, options: Options): Promis
     reason: 'InvalidSpec',
     message,
   });
-  const end = await show(cycle, { ...UNDECIDED, conditions }, options);
   const error = { message: `invalid spec: ${message}` };
   report(cycle, { ...UNDECIDED, conditions, outcome: { kind: 'none' }, error }, options);
-  return end;
+  return show(cycle, { ...UNDECIDED, conditions }, options);
 }
 
 async function show(
   begun: BegunCycle,
   shown: Pick<Shown, 'decision' | 'record' | 'conditions' | 'rescaled'>,
-  { status, events, logger }: Options,
+  { status, events, observer, clock, logger }: Options,
 ): Promise<CycleEnd> {
   const { id, span, target, memory, atMs, request } = begun;
   if (!shown.decision) memory.history = withoutDecision(memory.history, atMs);
   const written = await status.show({ target, memory, cycle: id, span, now: atMs, ...shown }, request.signal);
+  observer.ended?.(clock.monotonic() - begun.startedAt);
   if (written.kind === 'done') return { kind: 'done' };
   if (written.kind === 'closed') return { kind: 'waiting', retry: 'period' };
   if (isNotFound(written.error)) return { kind: 'waiting', retry: 'soon' };
@@ -120,16 +121,15 @@ async function show(
 function report(
   cycle: BegunCycle & Partial<Pick<Cycle, 'readings' | 'readyPods'>>,
   told: Pick<CycleReport, 'decision' | 'record' | 'situation' | 'conditions' | 'outcome' | 'error' | 'leadTimeMs'>,
-  { observer, clock }: Options,
+  { observer }: Options,
 ): void {
-  observer.finished({
+  observer.concluded({
     cycle: cycle.id,
     target: cycle.target,
     readings: cycle.readings ?? [],
     readyPods: cycle.readyPods,
     atMs: cycle.atMs,
     lagMs: cycle.request.lagMs,
-    durationMs: clock.monotonic() - cycle.startedAt,
     ...told,
   });
 }

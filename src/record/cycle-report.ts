@@ -13,7 +13,7 @@ export interface CycleReport {
   readonly record: DecisionRecord | undefined;
   /** What was decided on; undefined with the decision. */
   readonly situation?: Situation | undefined;
-  /** All of the target, as they are after the cycle. */
+  /** All of the target, as its status is to show them. */
   readonly conditions: readonly Condition[];
   /** `none`: nothing was to be written. */
   readonly outcome: WriteOutcome | { readonly kind: 'none' };
@@ -25,7 +25,6 @@ export interface CycleReport {
   readonly atMs: number;
   /** How late the cycle began, against its schedule. */
   readonly lagMs: number;
-  readonly durationMs: number;
   /** Set when a scale-out came to its end in this cycle: from the write to as many ready pods. */
   readonly leadTimeMs?: number | undefined;
   /** Why the cycle counts as failed. */
@@ -33,7 +32,10 @@ export interface CycleReport {
 }
 
 export interface CycleObserver {
-  finished(report: CycleReport): void;
+  /** What a cycle decided and wrote, or why it could not: before its status is written, which a slow API server may delay. */
+  concluded(report: CycleReport): void;
+  /** The cycle is over, its status included. */
+  ended?(durationMs: number): void;
   /** The object is gone: its series go too. */
   forgotten(namespace: string, name: string): void;
 }

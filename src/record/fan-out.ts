@@ -16,9 +16,12 @@ export function fanOut(observers: readonly CycleObserver[], logger: Logger): Cyc
     }
   };
   return {
-    finished(report) {
+    concluded(report) {
       const { namespace, name } = report.target;
-      tell((observer) => observer.finished(report), { namespace, name, cycle: report.cycle });
+      tell((observer) => observer.concluded(report), { namespace, name, cycle: report.cycle });
+    },
+    ended(durationMs) {
+      tell((observer) => observer.ended?.(durationMs), {});
     },
     forgotten(namespace, name) {
       tell((observer) => observer.forgotten(namespace, name), { namespace, name });

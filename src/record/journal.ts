@@ -65,7 +65,7 @@ export class Journal implements CycleObserver {
     return kept && entryOf(kept);
   }
 
-  finished({ target: { key }, record }: CycleReport): void {
+  concluded({ target: { key }, record }: CycleReport): void {
     if (!record) return;
     const kind = record.outcome === 'Written' ? 'change' : 'hold';
     const kept = this.#targets.get(key);

@@ -11,7 +11,7 @@ export class LastSituations implements CycleObserver {
     return this.#situations.get(key);
   }
 
-  finished({ target: { key }, situation }: CycleReport): void {
+  concluded({ target: { key }, situation }: CycleReport): void {
     if (situation) this.#situations.set(key, situation);
   }
 

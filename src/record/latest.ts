@@ -25,7 +25,7 @@ export class LatestCycles implements CycleObserver {
     return this.#cycles.get(key);
   }
 
-  finished({ target: { key }, record, conditions, error, atMs }: CycleReport): void {
+  concluded({ target: { key }, record, conditions, error, atMs }: CycleReport): void {
     let last = this.#cycles.get(key);
     if (!last) {
       last = { record: undefined, isDecided: false, conditions, error: undefined, atMs, scaledAt: undefined };

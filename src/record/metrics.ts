@@ -75,16 +75,19 @@ export class Metrics implements CycleObserver {
     this.#histograms.get(key)?.observe(labels, seconds);
   }
 
-  finished(report: CycleReport): void {
+  concluded(report: CycleReport): void {
     const { decision, target } = report;
     this.count('reconciles', { controller: CONTROLLER, result: report.error ? 'error' : 'success' });
-    this.observe('reconcileTime', { controller: CONTROLLER }, report.durationMs / 1000);
     this.observe('lag', {}, Math.max(0, report.lagMs) / 1000);
     this.#countReadings(report);
     if (decision) this.#countDecision(report, decision);
     if (report.leadTimeMs !== undefined) this.observe('leadTime', {}, report.leadTimeMs / 1000);
     if (this.#fleet.note(target.key, statesOf(report))) this.#showFleet();
     if (this.#options.perTarget) this.#showTarget(report);
+  }
+
+  ended(durationMs: number): void {
+    this.observe('reconcileTime', { controller: CONTROLLER }, durationMs / 1000);
   }
 
   forgotten(namespace: string, name: string): void {

@@ -74,7 +74,7 @@ export class Timelines implements CycleObserver {
     return sizes.reverse();
   }
 
-  finished(report: CycleReport): void {
+  concluded(report: CycleReport): void {
     const { decision, target } = report;
     if (!decision || !target.spec) return;
     const { metrics } = target.spec;

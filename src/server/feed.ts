@@ -95,7 +95,7 @@ export class Feed implements CycleObserver {
     return this.#followers.size;
   }
 
-  finished({ target: { key } }: CycleReport): void {
+  concluded({ target: { key } }: CycleReport): void {
     this.touch(key);
   }
 

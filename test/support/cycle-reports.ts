@@ -92,7 +92,6 @@ export function reportOf(target: ScaledTarget, partial: Partial<CycleReport> = {
     readyPods: 2,
     atMs: 10_000,
     lagMs: 3,
-    durationMs: 20,
     error: undefined,
     ...partial,
   };

@@ -87,7 +87,6 @@ export function cycleOf(one: ScaledTarget, round: number, startMs = systemClock.
     readyPods: size,
     atMs,
     lagMs: 0,
-    durationMs: 1,
     error: undefined,
   };
 }

@@ -58,6 +58,8 @@ export class World
   readonly events: { readonly target: string; readonly event: DecisionEvent }[] = [];
   readonly reports: CycleReport[] = [];
   readonly gone: string[] = [];
+  /** Of the cycles that are over, their statuses included, in milliseconds. */
+  readonly durations: number[] = [];
   /** Every size that was written, in order: `web 3→5`. */
   readonly sizes: string[] = [];
   readonly requests: Requests = { scaleWrites: 0, statusWrites: 0, metricReads: 0 };
@@ -236,8 +238,12 @@ export class World
     if (this.gateError) throw this.gateError;
   }
 
-  finished(report: CycleReport): void {
+  concluded(report: CycleReport): void {
     this.reports.push(report);
+  }
+
+  ended(durationMs: number): void {
+    this.durations.push(durationMs);
   }
 
   forgotten(namespace: string, name: string): void {

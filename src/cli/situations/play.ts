@@ -66,7 +66,7 @@ export class Player {
       gate: { check: () => {}, epoch: 1 },
       events: { record: (_target, event) => void this.#current.events.push(event) },
       status: { show: (shown) => Promise.resolve(this.#current.show(shown)), forget: () => {} },
-      observer: { finished: (report) => void (this.#current.report = report), forgotten: () => {} },
+      observer: { concluded: (report) => void (this.#current.report = report), forgotten: () => {} },
       memory: this.#memory,
       owners: this.#owners,
       clock: stillClock,

@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 function decideAll(round: number): void {
-  for (const target of stage.targets.values()) stage.observer.finished(cycleOf(target, round));
+  for (const target of stage.targets.values()) stage.observer.concluded(cycleOf(target, round));
 }
 
 async function until(what: string, condition: () => boolean): Promise<void> {
@@ -152,7 +152,7 @@ describe('live streams', () => {
       controller: { eventId: string };
     };
     const [first] = stage.targets.values();
-    if (first) stage.observer.finished(cycleOf(first, 1));
+    if (first) stage.observer.concluded(cycleOf(first, 1));
     const afterList = await follow(stage.port, `/api/v1/events?lastEventId=${controller.eventId}`);
     streams.push(afterList);
     await until('what came after the list', () => afterList.events.length === 1);

@@ -39,3 +39,28 @@ it('sizes that cannot be written in time delay no other target by more than a pe
   on.leadership.abort(new Error('over'));
   await on.stop();
 });
+
+it('a status that takes its time delays nobody who looks on', async () => {
+  const world = new World();
+  world.deploy('web', 3);
+  world.put(target({ name: 'web' }));
+  world.loadPerPod(450);
+  let answerStatus = (): void => {};
+  const write = world.write.bind(world) as (...given: unknown[]) => Promise<unknown>;
+  world.write = (async (first: Scale | object, ...rest: unknown[]) => {
+    if (!('specReplicas' in first)) await new Promise<void>((resolve) => (answerStatus = resolve));
+    return write(first, ...rest);
+  }) as World['write'];
+  const on = controllerOn(world);
+  on.start();
+  await world.clock.advance(15_000);
+  expect(world.requests.statusWrites).toBe(0);
+  expect(world.reports.map(({ record }) => record?.outcome)).toEqual(['Written']);
+  expect(world.durations).toEqual([]);
+  answerStatus();
+  await world.clock.advance(1);
+  expect(world.requests.statusWrites).toBe(1);
+  expect(world.durations).toHaveLength(1);
+  on.leadership.abort(new Error('over'));
+  await on.stop();
+});

@@ -19,7 +19,6 @@ function report(minute: number, changes: Partial<DecisionRecord> = {}, key = 'sh
     readyPods: 3,
     atMs: AT + minute * 60_000,
     lagMs: 0,
-    durationMs: 1,
     error: undefined,
   };
 }
@@ -34,9 +33,9 @@ const grow = (from: number): Partial<DecisionRecord> => ({
 describe('journal', () => {
   it('counts cycles that tell the same story, and shows the newest of them', () => {
     const journal = create();
-    journal.finished(report(0));
-    journal.finished(report(1, { readyReplicas: 2 })); // other numbers, the same story
-    journal.finished(report(2, { scaleDownBlockedBy: 'ScaleDownStabilized' }));
+    journal.concluded(report(0));
+    journal.concluded(report(1, { readyReplicas: 2 })); // other numbers, the same story
+    journal.concluded(report(2, { scaleDownBlockedBy: 'ScaleDownStabilized' }));
     expect(journal.entries('shop/web')).toEqual([
       { kind: 'hold', record: report(1, { readyReplicas: 2 }).record, since: report(0).record?.time, cycles: 2 },
       {
@@ -51,8 +50,8 @@ describe('journal', () => {
   it('keeps every change, and the last holds', () => {
     const journal = create();
     for (let minute = 0; minute < 20; minute += 2) {
-      journal.finished(report(minute, grow(minute)));
-      journal.finished(report(minute + 1, { currentReplicas: minute + 1, desiredReplicas: minute + 1 }));
+      journal.concluded(report(minute, grow(minute)));
+      journal.concluded(report(minute + 1, { currentReplicas: minute + 1, desiredReplicas: minute + 1 }));
     }
     const entries = journal.entries('shop/web');
     expect(entries.filter(({ kind }) => kind === 'change')).toHaveLength(10);
@@ -63,12 +62,12 @@ describe('journal', () => {
 
   it('stays under its bytes: the oldest holds of all targets go before any change', () => {
     const journal = create({ maxHolds: 100 });
-    journal.finished(report(0, grow(1), 'shop/a'));
-    for (let minute = 1; minute < 10; minute++) journal.finished(report(minute, { currentReplicas: minute }, 'shop/a'));
+    journal.concluded(report(0, grow(1), 'shop/a'));
+    for (let minute = 1; minute < 10; minute++) journal.concluded(report(minute, { currentReplicas: minute }, 'shop/a'));
     const full = journal.bytes;
     const small = create({ maxHolds: 100, maxBytes: Math.floor(full / 2) });
-    small.finished(report(0, grow(1), 'shop/a'));
-    for (let minute = 1; minute < 10; minute++) small.finished(report(minute, { currentReplicas: minute }, 'shop/b'));
+    small.concluded(report(0, grow(1), 'shop/a'));
+    for (let minute = 1; minute < 10; minute++) small.concluded(report(minute, { currentReplicas: minute }, 'shop/b'));
     expect(small.bytes).toBeLessThanOrEqual(full / 2);
     expect(small.entries('shop/a')).toHaveLength(1);
     expect(small.entries('shop/b').at(-1)?.record.currentReplicas).toBe(9);
@@ -77,28 +76,28 @@ describe('journal', () => {
 
   it('keeps the newest of each target whatever else fills it, so that the next cycle is counted with it', () => {
     const journal = create({ maxBytes: 4000 });
-    for (let minute = 0; minute < 50; minute++) journal.finished(report(minute, grow(minute), 'shop/a'));
-    for (let minute = 50; minute < 60; minute++) journal.finished(report(minute, {}, 'shop/b'));
-    for (let minute = 60; minute < 70; minute++) journal.finished(report(minute, grow(minute), 'shop/a'));
+    for (let minute = 0; minute < 50; minute++) journal.concluded(report(minute, grow(minute), 'shop/a'));
+    for (let minute = 50; minute < 60; minute++) journal.concluded(report(minute, {}, 'shop/b'));
+    for (let minute = 60; minute < 70; minute++) journal.concluded(report(minute, grow(minute), 'shop/a'));
     expect(journal.entries('shop/b')).toMatchObject([{ kind: 'hold', cycles: 10 }]);
     expect(journal.bytes).toBeLessThanOrEqual(4000);
   });
 
   it('tells texts of every script as they were, the older ones too', () => {
     const journal = create();
-    for (const winner of ['cpu', 'größe', '負荷', 'cpu']) journal.finished(report(0, { winner }));
+    for (const winner of ['cpu', 'größe', '負荷', 'cpu']) journal.concluded(report(0, { winner }));
     expect(journal.entries('shop/web').map(({ record }) => record.winner)).toEqual(['größe', '負荷', 'cpu']);
     expect(journal.newest('shop/web')?.record.winner).toBe('cpu');
   });
 
   it('counts the bytes of what was told last, which may be longer than what was told first', () => {
     const journal = create();
-    journal.finished(report(0, { outcome: 'Failed', error: 'short' }));
-    journal.finished(report(1, { outcome: 'Failed', error: 'x'.repeat(1000) }));
+    journal.concluded(report(0, { outcome: 'Failed', error: 'short' }));
+    journal.concluded(report(1, { outcome: 'Failed', error: 'x'.repeat(1000) }));
     const one = journal.bytes;
-    journal.finished(report(2));
+    journal.concluded(report(2));
     const alone = create();
-    alone.finished(report(2));
+    alone.concluded(report(2));
     expect(journal.bytes - alone.bytes).toBeGreaterThan(one + 990);
     journal.forgotten('shop', 'web');
     expect(journal.bytes).toBe(0);
@@ -106,7 +105,7 @@ describe('journal', () => {
 
   it('forgets a target that is gone, bytes and all', () => {
     const journal = create();
-    journal.finished(report(0));
+    journal.concluded(report(0));
     journal.forgotten('shop', 'web');
     expect(journal.entries('shop/web')).toEqual([]);
     expect(journal.bytes).toBe(0);
@@ -114,7 +113,7 @@ describe('journal', () => {
 
   it('has nothing to say of a cycle without a decision', () => {
     const journal = create();
-    journal.finished({ ...report(0), record: undefined });
+    journal.concluded({ ...report(0), record: undefined });
     expect(journal.entries('shop/web')).toEqual([]);
   });
 });

@@ -19,7 +19,7 @@ const create = (perTarget = true) => new Metrics({ perTarget, processMetrics: fa
 describe('series of a target', () => {
   it('show sizes, bounds, value against target, ratio and age', async () => {
     const metrics = create();
-    metrics.finished(reportOf(targetNamed('web')));
+    metrics.concluded(reportOf(targetNamed('web')));
     const text = String(await metrics.text());
     for (const line of [
       'setpoint_target_current_replicas{namespace="shop",name="web"} 2',
@@ -37,10 +37,19 @@ describe('series of a target', () => {
     }
   });
 
+  it('tell how long a cycle took when it is over', async () => {
+    const metrics = create();
+    metrics.concluded(reportOf(targetNamed('web')));
+    const sum = 'controller_runtime_reconcile_time_seconds_sum{controller="scaledtarget"}';
+    expect(String(await metrics.text())).not.toContain(sum);
+    metrics.ended(40);
+    expect(String(await metrics.text())).toContain(`${sum} 0.04`);
+  });
+
   it('go away with the target, and only its own', async () => {
     const metrics = create();
-    metrics.finished(reportOf(targetNamed('web')));
-    metrics.finished(reportOf(targetNamed('api')));
+    metrics.concluded(reportOf(targetNamed('web')));
+    metrics.concluded(reportOf(targetNamed('api')));
     metrics.forgotten('shop', 'web');
     const text = String(await metrics.text());
     expect(text).not.toContain('name="web"');
@@ -50,9 +59,9 @@ describe('series of a target', () => {
 
   it('go away with a metric that was renamed', async () => {
     const metrics = create();
-    metrics.finished(reportOf(targetNamed('web')));
+    metrics.concluded(reportOf(targetNamed('web')));
     const renamed = spec.metrics.map((metric) => ({ ...metric, name: 'load' }));
-    metrics.finished(reportOf(targetNamed('web', renamed)));
+    metrics.concluded(reportOf(targetNamed('web', renamed)));
     const text = String(await metrics.text());
     expect(text).not.toContain('metric="cpu"');
     expect(text).toContain('metric="load"');
@@ -60,10 +69,10 @@ describe('series of a target', () => {
 
   it('show no value while the metric is absent: a number that stands still would look like a steady load', async () => {
     const metrics = create();
-    metrics.finished(reportOf(targetNamed('web')));
+    metrics.concluded(reportOf(targetNamed('web')));
     const absent: Reading = { kind: 'absent', reason: 'Timeout', message: 'no answer' };
     const failed = proposalOf({ status: undefined, ratio: undefined, replicas: undefined });
-    metrics.finished(
+    metrics.concluded(
       reportOf(targetNamed('web'), {
         readings: [absent],
         decision: decisionOf({ proposals: [failed], rescale: false }),
@@ -77,8 +86,8 @@ describe('series of a target', () => {
 
   it('show nothing that was measured when nothing could be decided: the workload cannot be read, or the spec is wrong', async () => {
     const metrics = create();
-    metrics.finished(reportOf(targetNamed('web')));
-    metrics.finished(reportOf(targetNamed('web'), { decision: undefined, readings: [], readyPods: undefined }));
+    metrics.concluded(reportOf(targetNamed('web')));
+    metrics.concluded(reportOf(targetNamed('web'), { decision: undefined, readings: [], readyPods: undefined }));
     const text = String(await metrics.text());
     for (const gone of ['metric_value', 'metric_ratio', 'metric_sample_age_seconds', 'target_unclamped_replicas']) {
       expect(text).not.toContain(`setpoint_${gone}{`);
@@ -89,7 +98,7 @@ describe('series of a target', () => {
 
   it('are left out when switched off; what is counted over the fleet stays', async () => {
     const metrics = create(false);
-    metrics.finished(reportOf(targetNamed('web')));
+    metrics.concluded(reportOf(targetNamed('web')));
     const text = String(await metrics.text());
     expect(text).not.toContain('name="web"');
     expect(text).toContain('setpoint_decisions_total');
@@ -108,12 +117,12 @@ describe('what holds a target', () => {
         { stage: 'limit', before: 4, after: 3, reason: 'TooManyReplicas', detail: '' },
       ],
     });
-    metrics.finished(reportOf(targetNamed('web'), { decision: guarded }));
+    metrics.concluded(reportOf(targetNamed('web'), { decision: guarded }));
     expect(await held(metrics)).toEqual([
       '{namespace="shop",name="web",reason="PartialView"} 1',
       '{namespace="shop",name="web",reason="TooManyReplicas"} 1',
     ]);
-    metrics.finished(reportOf(targetNamed('web')));
+    metrics.concluded(reportOf(targetNamed('web')));
     expect(await held(metrics)).toEqual([]);
   });
 
@@ -122,7 +131,7 @@ describe('what holds a target', () => {
     async (reason) => {
       const metrics = create();
       const steps = [{ stage: 'combine', before: 4, after: 4, reason, detail: '' }] as const;
-      metrics.finished(reportOf(targetNamed('web'), { decision: decisionOf({ steps }) }));
+      metrics.concluded(reportOf(targetNamed('web'), { decision: decisionOf({ steps }) }));
       expect(await held(metrics)).toEqual([]);
     },
   );
@@ -138,13 +147,13 @@ describe('conditions of a target', () => {
     ['Unknown', []],
   ] as const)('%s', async (status, lines) => {
     const metrics = create();
-    metrics.finished(reportOf(targetNamed('web'), { conditions: [conditionOf(status)] }));
+    metrics.concluded(reportOf(targetNamed('web'), { conditions: [conditionOf(status)] }));
     expect(await seriesOf(metrics, 'setpoint_target_condition')).toEqual(lines);
   });
 
   it('are shown when nothing could be decided, too', async () => {
     const metrics = create();
-    metrics.finished(reportOf(targetNamed('web'), { decision: undefined, conditions: [conditionOf('True')] }));
+    metrics.concluded(reportOf(targetNamed('web'), { decision: undefined, conditions: [conditionOf('True')] }));
     expect(await seriesOf(metrics, 'setpoint_target_condition')).toHaveLength(1);
     expect(await seriesOf(metrics, 'setpoint_target_last_decision_timestamp_seconds')).toEqual([]);
   });
@@ -154,8 +163,8 @@ describe('changes of a target', () => {
   it('are counted by direction, from zero on, and those against the one before', async () => {
     const metrics = create();
     const change = (currentReplicas: number, desiredReplicas: number) =>
-      metrics.finished(reportOf(targetNamed('web'), { decision: decisionOf({ currentReplicas, desiredReplicas }) }));
-    metrics.finished(reportOf(targetNamed('web'), { outcome: { kind: 'none' } }));
+      metrics.concluded(reportOf(targetNamed('web'), { decision: decisionOf({ currentReplicas, desiredReplicas }) }));
+    metrics.concluded(reportOf(targetNamed('web'), { outcome: { kind: 'none' } }));
     expect(await seriesOf(metrics, 'setpoint_target_changes_total')).toEqual([
       '{namespace="shop",name="web",direction="up"} 0',
       '{namespace="shop",name="web",direction="down"} 0',
@@ -176,8 +185,8 @@ describe('changes of a target', () => {
 
   it('a size that was not written is none, and is counted by what became of it', async () => {
     const metrics = create();
-    metrics.finished(reportOf(targetNamed('web'), { outcome: { kind: 'failed', message: 'no answer' } }));
-    metrics.finished(reportOf(targetNamed('web'), { outcome: { kind: 'withheld', why: 'Conflict' } }));
+    metrics.concluded(reportOf(targetNamed('web'), { outcome: { kind: 'failed', message: 'no answer' } }));
+    metrics.concluded(reportOf(targetNamed('web'), { outcome: { kind: 'withheld', why: 'Conflict' } }));
     expect(await seriesOf(metrics, 'setpoint_target_changes_total')).toContain(
       '{namespace="shop",name="web",direction="up"} 0',
     );
@@ -198,13 +207,13 @@ describe('the fleet', () => {
   it.each([true, false])('is counted by state as targets come, change and go (series per target: %s)', async (each) => {
     const metrics = create(each);
     const stuck = decisionOf({ currentReplicas: 10, desiredReplicas: 10, unclampedReplicas: 14 });
-    metrics.finished(reportOf(targetNamed('web'), { decision: stuck, outcome: { kind: 'none' } }));
-    metrics.finished(reportOf(targetNamed('api'), { decision: decisionOf({ desiredReplicas: 2 }) }));
-    metrics.finished(reportOf(targetNamed('lost'), { decision: undefined }));
+    metrics.concluded(reportOf(targetNamed('web'), { decision: stuck, outcome: { kind: 'none' } }));
+    metrics.concluded(reportOf(targetNamed('api'), { decision: decisionOf({ desiredReplicas: 2 }) }));
+    metrics.concluded(reportOf(targetNamed('lost'), { decision: undefined }));
     const none = { at_max: '0', at_min: '0', unmet_demand: '0', held_by_guard: '0', conflict: '0', undecided: '0' };
     expect(await fleet(metrics)).toEqual({ ...none, at_max: '1', unmet_demand: '1', at_min: '1', undecided: '1' });
     expect(await seriesOf(metrics, 'setpoint_targets')).toEqual([' 3']);
-    metrics.finished(reportOf(targetNamed('web')));
+    metrics.concluded(reportOf(targetNamed('web')));
     metrics.forgotten('shop', 'lost');
     expect(await fleet(metrics)).toEqual({ ...none, at_min: '1' });
     expect(await seriesOf(metrics, 'setpoint_targets')).toEqual([' 2']);
@@ -212,7 +221,7 @@ describe('the fleet', () => {
 
   it('has demand that is not met when the metrics ask for more than maxReplicas', async () => {
     const metrics = create();
-    metrics.finished(reportOf(targetNamed('web'), { decision: decisionOf({ unclampedReplicas: 14 }) }));
+    metrics.concluded(reportOf(targetNamed('web'), { decision: decisionOf({ unclampedReplicas: 14 }) }));
     expect(await seriesOf(metrics, 'setpoint_target_unmet_replicas')).toEqual(['{namespace="shop",name="web"} 4']);
   });
 });
@@ -220,9 +229,9 @@ describe('the fleet', () => {
 describe('lead time', () => {
   it('is shown when it was measured, in seconds', async () => {
     const metrics = create();
-    metrics.finished(reportOf(targetNamed('web'), { atMs: 10_000, readyPods: 2 }));
+    metrics.concluded(reportOf(targetNamed('web'), { atMs: 10_000, readyPods: 2 }));
     expect(String(await metrics.text())).not.toContain('setpoint_target_lead_time_seconds{');
-    metrics.finished(reportOf(targetNamed('web'), { atMs: 40_000, readyPods: 4, leadTimeMs: 30_000 }));
+    metrics.concluded(reportOf(targetNamed('web'), { atMs: 40_000, readyPods: 4, leadTimeMs: 30_000 }));
     const text = String(await metrics.text());
     expect(text).toContain('setpoint_target_lead_time_seconds{namespace="shop",name="web"} 30');
     expect(text).toContain('setpoint_scale_out_lead_time_seconds_count 1');

@@ -52,7 +52,6 @@ function report(
     readyPods: rest.ready,
     atMs: AT + second * 1000,
     lagMs: 0,
-    durationMs: 1,
     error: undefined,
   };
 }
@@ -63,8 +62,8 @@ const create = (options: Partial<TimelineOptions> = {}) =>
 describe('timelines', () => {
   it('give back what was put in, the unknown as unknown', () => {
     const timelines = create();
-    timelines.finished(report(0, { ready: 2, unclamped: 7, values: [35] }));
-    timelines.finished(report(15, { current: 4, values: [undefined] }));
+    timelines.concluded(report(0, { ready: 2, unclamped: 7, values: [35] }));
+    timelines.concluded(report(15, { current: 4, values: [undefined] }));
     const bounds = { min: 1, max: 10 };
     expect(timelines.points('shop/web')).toEqual([
       {
@@ -94,7 +93,7 @@ describe('timelines', () => {
 
   it('keep the newest points, in their order, whatever wraps around', () => {
     const timelines = create({ maxPointsPerTarget: 50 });
-    for (let second = 0; second < 333; second++) timelines.finished(report(second, { current: second }));
+    for (let second = 0; second < 333; second++) timelines.concluded(report(second, { current: second }));
     const points = timelines.points('shop/web');
     expect(points.map(({ current }) => current)).toEqual(Array.from({ length: 50 }, (_, index) => 283 + index));
     expect(points.map(({ atMs }) => (atMs - AT) / 1000)).toEqual(points.map(({ current }) => current));
@@ -103,11 +102,11 @@ describe('timelines', () => {
   it('stay under their bytes: the more targets, the fewer points of each', () => {
     const maxBytes = 200_000;
     const timelines = create({ maxBytes, maxPointsPerTarget: 10_000 });
-    for (let second = 0; second < 600; second++) timelines.finished(report(second, { key: 'shop/first' }));
+    for (let second = 0; second < 600; second++) timelines.concluded(report(second, { key: 'shop/first' }));
     const alone = timelines.points('shop/first').length;
     for (let second = 600; second < 900; second++) {
-      for (let index = 0; index < 60; index++) timelines.finished(report(second, { key: `shop/t-${index}` }));
-      timelines.finished(report(second, { key: 'shop/first' }));
+      for (let index = 0; index < 60; index++) timelines.concluded(report(second, { key: `shop/t-${index}` }));
+      timelines.concluded(report(second, { key: 'shop/first' }));
       expect(timelines.bytes).toBeLessThanOrEqual(maxBytes);
     }
     expect(alone).toBe(600);
@@ -117,8 +116,8 @@ describe('timelines', () => {
 
   it('carry over what is still measured when the metrics change', () => {
     const timelines = create();
-    timelines.finished(report(0, { names: ['cpu', 'memory'], values: [30, 40] }));
-    timelines.finished(report(15, { names: ['memory'], values: [50] }));
+    timelines.concluded(report(0, { names: ['cpu', 'memory'], values: [30, 40] }));
+    timelines.concluded(report(15, { names: ['memory'], values: [50] }));
     expect(timelines.points('shop/web').map(({ metrics }) => metrics)).toEqual([
       { memory: { value: 40, target: 60 } },
       { memory: { value: 50, target: 60 } },
@@ -128,16 +127,16 @@ describe('timelines', () => {
   it('give a small picture of evenly spread sizes that ends with the newest', () => {
     const timelines = create();
     expect(timelines.sizes('shop/web', 8)).toEqual([]);
-    for (let second = 0; second < 40; second++) timelines.finished(report(second, { current: second }));
+    for (let second = 0; second < 40; second++) timelines.concluded(report(second, { current: second }));
     expect(timelines.sizes('shop/web', 8)).toEqual([4, 9, 14, 19, 24, 29, 34, 39]);
     expect(timelines.sizes('shop/web', 100)).toHaveLength(40);
   });
 
   it('forget a target that is gone, bytes and all; a cycle without a decision leaves no point', () => {
     const timelines = create();
-    timelines.finished({ ...report(0), decision: undefined });
+    timelines.concluded({ ...report(0), decision: undefined });
     expect(timelines.points('shop/web')).toEqual([]);
-    timelines.finished(report(15));
+    timelines.concluded(report(15));
     timelines.forgotten('shop', 'web');
     expect(timelines.points('shop/web')).toEqual([]);
     expect(timelines.bytes).toBe(0);
@@ -149,7 +148,7 @@ describe('timelines', () => {
     const one = report(0, { names: ['__proto__'] });
     const status = { name: '__proto__', averageValueMilli: 123_456n };
     const proposals = one.decision?.proposals.map((proposal) => ({ ...proposal, status })) ?? [];
-    timelines.finished({
+    timelines.concluded({
       ...one,
       target: target({ spec: spec({ metrics: [metric] }) }),
       decision: { ...decided, proposals },
