@@ -50,6 +50,14 @@ export interface Page {
   serve(folder: string | undefined): Promise<{ readonly port: number; close(): Promise<void> } | undefined>;
 }
 
+/** Whether others than this host reach the page, and nobody is asked who they are. */
+export function isOpenToAll({
+  auth,
+  bindAddress,
+}: Pick<NonNullable<Options['page']>, 'auth' | 'bindAddress'>): boolean {
+  return auth === 'none' && bindAddress !== 'localhost' && bindAddress !== '::1' && !bindAddress.startsWith('127.');
+}
+
 /** The page of a controller with these options; undefined when there is to be none. */
 export function buildPage(options: Options, ports: PagePorts): Page | undefined {
   const { page, journalBytes } = options;
@@ -94,6 +102,10 @@ export function buildPage(options: Options, ports: PagePorts): Page | undefined 
         const served = { views, situations, feed, access, assets, readObject, hosts, clock, logger };
         const server = await startPage(served, { bindAddress, port });
         logger.info('page served', { address: bindAddress, port: server.port, auth: page.auth });
+        if (isOpenToAll(page)) {
+          const remedy = 'set --page-auth=kubernetes, or --page-bind-address=127.0.0.1';
+          logger.warn('the page shows all targets to whoever reaches it', { address: bindAddress, remedy });
+        }
         return {
           port: server.port,
           close: () => {

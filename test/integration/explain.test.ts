@@ -124,6 +124,7 @@ describe('with a controller', () => {
     expect(stdout).toMatch(/external\/queue: verdict +- +FailedGetExternalMetric +differs\n/);
     expect(stdout).toMatch(/size +4 +6 +differs\n/);
     expect(stdout).toContain('Also different: behavior, initialization.');
+    expect(stdout).toContain('The windows of both hold what the spec in force recommended and wrote.');
     expect(stdout).toContain(
       'external/queue is not in the spec that is in force, so it was not read: it counts as missing, not as zero.',
     );

@@ -7,9 +7,8 @@ export interface Moment {
 
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:\d{2})$/;
 const TIME_OF_DAY = /^([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/;
-const DAY_MS = 86_400_000;
 
-/** `14:05` is of the last 24 hours, by this machine's time zone. */
+/** `14:05` is the last time that this machine's clock showed it. */
 export function readMoment(text: string, nowMs: number): Moment | { readonly fault: string } {
   const atMs = millisecondsOf(text, nowMs);
   if (atMs === undefined) {
@@ -29,7 +28,9 @@ function millisecondsOf(text: string, nowMs: number): number | undefined {
   if (clock) {
     const day = new Date(nowMs);
     day.setHours(Number(clock[1]), Number(clock[2]), Number(clock[3] ?? 0), 0);
-    return day.getTime() > nowMs ? day.getTime() - DAY_MS : day.getTime();
+    // The same time on the clock of the day before, which may be 23 or 25 hours earlier.
+    if (day.getTime() > nowMs) day.setDate(day.getDate() - 1);
+    return day.getTime();
   }
   const duration = text.startsWith('-') ? parseDurationMs(text) : undefined;
   return duration === undefined ? undefined : nowMs + duration;

@@ -154,6 +154,7 @@ function notesOf(before: TargetSpec, after: TargetSpec): string[] {
   );
   const others = OTHER_FIELDS.filter((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]));
   if (others.length > 0) notes.push(`Also different: ${others.join(', ')}.`);
+  if (others.includes('behavior')) notes.push('The windows of both hold what the spec in force recommended and wrote.');
   if (workload === otherWorkload) return notes;
   return [...notes, `The other spec scales ${otherWorkload}; these are the pods and readings of ${workload}.`];
 }

@@ -63,7 +63,8 @@ describe('journal', () => {
   it('stays under its bytes: the oldest holds of all targets go before any change', () => {
     const journal = create({ maxHolds: 100 });
     journal.concluded(report(0, grow(1), 'shop/a'));
-    for (let minute = 1; minute < 10; minute++) journal.concluded(report(minute, { currentReplicas: minute }, 'shop/a'));
+    for (let minute = 1; minute < 10; minute++)
+      journal.concluded(report(minute, { currentReplicas: minute }, 'shop/a'));
     const full = journal.bytes;
     const small = create({ maxHolds: 100, maxBytes: Math.floor(full / 2) });
     small.concluded(report(0, grow(1), 'shop/a'));

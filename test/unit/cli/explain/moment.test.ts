@@ -1,11 +1,15 @@
 // A moment of the past, as people give it.
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readMoment } from '../../../../src/cli/explain/moment.ts';
 
 /** A moment of this machine's day, whatever its time zone is. */
 const NOW = new Date(2026, 0, 5, 14, 30, 0).getTime();
 const local = (hours: number, minutes: number, seconds = 0, day = 5) =>
   new Date(2026, 0, day, hours, minutes, seconds).getTime();
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 describe('a moment', () => {
   it.each([
@@ -31,6 +35,14 @@ describe('a moment', () => {
       });
     },
   );
+
+  it('of yesterday is by the clock, on a day that had 25 hours too', () => {
+    vi.stubEnv('TZ', 'Europe/Berlin');
+    // At three in the morning of 2026-10-25 the clock was put back by an hour.
+    const now = Date.parse('2026-10-25T08:00:00Z');
+    expect(readMoment('9:00', now)).toEqual({ atMs: Date.parse('2026-10-25T08:00:00Z') });
+    expect(readMoment('9:30', now)).toEqual({ atMs: Date.parse('2026-10-24T07:30:00Z') });
+  });
 
   it('in the future is none either', () => {
     expect(readMoment('2030-01-01T00:00:00Z', NOW)).toEqual({
