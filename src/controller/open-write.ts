@@ -1,8 +1,9 @@
 // A write of a size whose answer was lost: whether it took effect is not known until the workload is seen at another version.
-// A size that did take effect is ours: it counts for the rate policies, and is no foreign writer's.
-import type { TargetSpec } from '../api/spec.ts';
+// A size that did take effect is ours: it counts for the rate policies, is told in the history, and is no foreign writer's.
+import type { ScaledTarget, TargetSpec } from '../api/spec.ts';
 import { ApiStatusError } from '../base/errors.ts';
 import { storeScaleEvent } from '../decide/history.ts';
+import { fieldsOf, type SizeChange, withChange } from '../record/status.ts';
 import type { TargetMemory } from './memory.ts';
 import type { Scale } from './ports.ts';
 
@@ -11,10 +12,15 @@ export interface OpenWrite {
   readonly to: number;
   /** Version of the workload that the write was to replace. */
   readonly over: string;
+  /** How the history is to tell of it; undefined until its decision is recorded. */
+  readonly change?: SizeChange;
   /** Wall clock and monotonic clock of the cycle. */
   readonly atMs: number;
   readonly sentAt: number;
 }
+
+/** Whose size it is. */
+type SettledTarget = Pick<ScaledTarget, 'rawStatus'> & { readonly spec: TargetSpec };
 
 /** Whether a write that failed with this error may have taken effect: only a refusal says that it did not. */
 export function mayHaveTakenEffect(error: unknown): boolean {
@@ -22,13 +28,17 @@ export function mayHaveTakenEffect(error: unknown): boolean {
 }
 
 /** To be called with each scale that is read, before anything is made of its size. */
-export function settleOpenWrite(memory: TargetMemory, scale: Scale, { behavior }: TargetSpec): void {
+export function settleOpenWrite(memory: TargetMemory, scale: Scale, { spec, rawStatus }: SettledTarget): void {
   const { openWrite } = memory;
   if (!openWrite || scale.resourceVersion === openWrite.over) return;
   memory.openWrite = undefined;
-  const { from, to, over, atMs, sentAt } = openWrite;
+  const { from, to, over, atMs, sentAt, change } = openWrite;
   if (scale.specReplicas !== to) return;
   memory.wrote = { replicas: to, over, atMs: sentAt };
-  const scaleEvents = storeScaleEvent(memory.history.scaleEvents, behavior, { from, to, atMs });
+  const scaleEvents = storeScaleEvent(memory.history.scaleEvents, spec.behavior, { from, to, atMs });
   memory.history = { ...memory.history, scaleEvents };
+  if (!change) return;
+  const history = withChange(memory.untold ? memory.untold.history : fieldsOf(rawStatus)['history'], change);
+  memory.untold = { history, lastScaleTimeMs: atMs };
+  memory.compared = undefined;
 }

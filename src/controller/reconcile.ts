@@ -115,7 +115,7 @@ export class Reconciler {
     const { owners, rivals } = this.#options;
     const { target, spec, memory, atMs } = cycle;
     for (let scale = first; ; ) {
-      settleOpenWrite(memory, scale, spec);
+      settleOpenWrite(memory, scale, { spec, rawStatus: target.rawStatus });
       noteFoundSize(memory, scale.specReplicas, atMs);
       const found = await situationOf(cycle, scale, this.#options);
       if (!found) return { kind: 'waiting', retry: 'period' };

@@ -9,8 +9,10 @@ import { withCondition } from '../decide/conditions.ts';
 import { withoutDecision } from '../decide/guards/hold-time.ts';
 import type { CycleReport } from '../record/cycle-report.ts';
 import { recordOf } from '../record/decision-record.ts';
+import { whyOfRecord } from '../record/explain/why.ts';
 import { followLeadTime } from '../record/lead-time.ts';
 import { tellRescale } from '../record/rescale-text.ts';
+import { changeOf } from '../record/status.ts';
 import { tellConflict } from './conflicts.ts';
 import { type BegunCycle, type Concluded, type Cycle, fieldsOf, type ReconcilerOptions } from './cycle.ts';
 import { type CycleEnd, failedWith } from './cycle-end.ts';
@@ -56,6 +58,10 @@ export async function recordDecision(
   });
   tellDecided(cycle.span, decision, record);
   logSize(cycle, record, outcome, options.logger);
+  if (memory.openWrite?.atMs === cycle.atMs) {
+    const change = changeOf(decision, { cycle: cycle.id, why: whyOfRecord(record), now: cycle.atMs });
+    memory.openWrite = { ...memory.openWrite, change };
+  }
   const made = { decision: { ...decision, conditions }, record, situation };
   report(cycle, { ...made, conditions, outcome, error, leadTimeMs: measuredMs }, options);
   const shown = await show(cycle, { decision, record, conditions, rescaled }, options);

@@ -15,6 +15,9 @@ import { cut, secondsText, timeText } from './wire.ts';
 
 type MutableSelector = NonNullable<NonNullable<CurrentMetricStatus['external']>['metric']['selector']>;
 
+/** A change of size that was written, as the history tells of it. */
+export type SizeChange = NonNullable<ScaledTargetStatus['history']>[number];
+
 /** Rate policies look back half an hour at most. */
 const SCALE_EVENTS_KEPT_MS = 1_800_000;
 /** An event later than this was stamped by a clock that was wrong. */
@@ -91,16 +94,29 @@ function historyOf(
   before: unknown,
   { decision, record, rescaled, why, now }: CycleStory,
 ): Pick<ScaledTargetStatus, 'history'> {
-  const history = (Array.isArray(before) ? before : []) as NonNullable<ScaledTargetStatus['history']>;
+  const history = (Array.isArray(before) ? before : []) as SizeChange[];
   if (!rescaled || !decision) return history.length === 0 ? {} : { history: history.slice(-STATUS_LIMITS.history) };
-  const change = {
+  return { history: withChange(history, changeOf(decision, { cycle: record?.cycle, why, now })) };
+}
+
+/** How the history tells of a decision whose size was written in the cycle that began at `now`. */
+export function changeOf(
+  { currentReplicas: from, desiredReplicas: to }: Pick<Decision, 'currentReplicas' | 'desiredReplicas'>,
+  { cycle, why, now }: { readonly cycle: string | undefined; readonly why: string; readonly now: number },
+): SizeChange {
+  return {
     time: secondsText(now),
-    from: decision.currentReplicas,
-    to: decision.desiredReplicas,
+    from,
+    to,
     ...(why !== '' && { reason: cut(why, STATUS_LIMITS.text) }),
-    ...(record?.cycle !== undefined && { cycle: record.cycle }),
+    ...(cycle !== undefined && { cycle }),
   };
-  return { history: [...history, change].slice(-STATUS_LIMITS.history) };
+}
+
+/** A history, of whatever shape, with one more change at its end. */
+export function withChange(history: unknown, change: SizeChange): SizeChange[] {
+  const before = (Array.isArray(history) ? history : []) as SizeChange[];
+  return [...before, change].slice(-STATUS_LIMITS.history);
 }
 
 function summaryOf(before: unknown, { target, decision, why }: CycleStory) {

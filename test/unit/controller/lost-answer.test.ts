@@ -14,9 +14,12 @@ describe('a size whose answer was lost', () => {
   let world: World;
   let on: ReturnType<typeof controllerOn>;
   const size = () => world.workloads.get('shop/Deployment/web')?.replicas;
+  let began: number;
+  const at = (seconds: number) => `${new Date(began + seconds * 1000).toISOString().slice(0, 19)}Z`;
   const scaleEvents = () => world.status('shop/web')['scaleEvents'];
   beforeEach(() => {
     world = new World();
+    began = world.clock.now();
     world.deploy('web', 3);
     world.put(target({ spec: spec({ behavior: { scaleUp: onePodAMinute, scaleDown: onePodAMinute } }) }));
     on = controllerOn(world);
@@ -61,9 +64,13 @@ describe('a size whose answer was lost', () => {
     await on.cycle();
     expect(size()).toBe(4);
     expect(scaleEvents()).toMatchObject({ up: [{ change: 1 }] });
+    const first = { from: 3, to: 4, cycle: '1-1', reason: 'cpu 150% of target: 3 → 4, limited by the scale-up rate' };
+    expect(world.status('shop/web')['history']).toEqual([{ ...first, time: at(0) }]);
+    expect(world.status('shop/web')['lastScaleTime']).toBe(at(0));
     await world.clock.advance(60_000);
     await on.cycle();
     expect(size()).toBe(5);
+    expect(world.status('shop/web')['history']).toMatchObject([first, { from: 4, to: 5 }]);
     expect(world.status('shop/web')['conditions']).not.toContainEqual(expect.objectContaining({ type: 'Conflict' }));
   });
 
@@ -76,6 +83,7 @@ describe('a size whose answer was lost', () => {
     await world.clock.advance(1_000);
     await on.cycle();
     expect(world.sizes).toEqual(['web 3→4']);
+    expect(world.status('shop/web')['history']).toMatchObject([{ from: 3, to: 4, time: at(1) }]);
     expect(scaleEvents()).toMatchObject({ up: [{ change: 1 }] });
   });
 
