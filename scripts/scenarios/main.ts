@@ -55,7 +55,7 @@ function tell(results: readonly Result[]): number {
   const verdicts = results.flatMap((result) => result.verdicts);
   const failed = verdicts.filter(({ holds }) => !holds).length;
   console.log(
-    `${results.length} scenarios, ${verdicts.length} expectations: ${failed === 0 ? 'all met' : `${failed} not met`}`,
+    `${results.length} scenario${results.length === 1 ? '' : 's'}, ${verdicts.length} expectations: ${failed === 0 ? 'all met' : `${failed} not met`}`,
   );
   return failed === 0 ? 0 : 1;
 }
