@@ -105,8 +105,10 @@ export class SharedReads<Value> {
       .get(key)
       ?.find(
         (entry) =>
-          entry.tickMs === tickMs ||
-          (entry.startedAtMs >= tickMs && Math.abs(entry.tickMs - tickMs) <= this.#limits.slackMs),
+          // One that everybody gave up on has nothing to tell.
+          !entry.cancel.signal.aborted &&
+          (entry.tickMs === tickMs ||
+            (entry.startedAtMs >= tickMs && Math.abs(entry.tickMs - tickMs) <= this.#limits.slackMs)),
       );
   }
 

@@ -150,6 +150,19 @@ describe('SharedReads', () => {
       expect(signals[0]?.aborted).toBe(true);
     });
 
+    test('an asker that comes when all others have given up asks anew, and does not hear that they did', async () => {
+      const { clock, shared, slow, requests } = setUp();
+      const leaving = new AbortController();
+      const tick = clock.now();
+      const left = shared.read('q', { tickMs: tick }, leaving.signal, slow(50));
+      leaving.abort(new Error('shutdown'));
+      expect(await left).toBeUndefined();
+      const next = shared.read('q', { tickMs: tick }, never, slow(20));
+      await clock.advance(60);
+      expect(await next).toBe('answer 2');
+      expect(requests()).toBe(2);
+    });
+
     test('an asker that comes with an aborted signal asks for nothing', async () => {
       const { clock, shared, slow, requests } = setUp();
       expect(await shared.read('q', { tickMs: clock.now() }, AbortSignal.abort(), slow(1))).toBeUndefined();
