@@ -1,5 +1,5 @@
 // What components share: following the address, a store, the seconds, and the size of the window.
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { every, nowMs } from './browser.ts';
 import { formatRoute, parseRoute, type Route } from './route.ts';
 
@@ -54,9 +54,12 @@ export function useMedia(query: string): boolean {
   return isMatch;
 }
 
-/** Keys pressed anywhere on the page, unless somebody types or a shortcut of the browser is meant. */
+/**
+ * Keys pressed anywhere on the page, unless somebody types or a shortcut of the browser is meant. Listens with what was rendered
+ * last, and not only once that is painted: the next key may come before.
+ */
 export function useKeys(onKey: (event: KeyboardEvent) => void): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const follow = (event: KeyboardEvent): void => {
       if (!event.ctrlKey && !event.metaKey && !event.altKey && !event.defaultPrevented) onKey(event);
     };
