@@ -6,7 +6,7 @@ export interface Stretch {
   readonly fromMs: number;
   readonly toMs: number;
   readonly label: string;
-  /** A variable of page.css. */
+  /** A variable of styles/theme.css. */
   readonly colour: string;
 }
 
@@ -27,7 +27,7 @@ export interface Overlay {
 
 const SIGN = 5;
 
-/** A variable of page.css as a colour that a canvas understands, in the theme that is shown. */
+/** A variable of styles/theme.css as a colour that a canvas understands, in the theme that is shown. */
 export function cssColour(variable: string): string {
   const probe = document.createElement('i');
   probe.style.color = `var(${variable})`;

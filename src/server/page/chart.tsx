@@ -8,7 +8,7 @@ import { axisTime, clockText, UNKNOWN } from './format.ts';
 
 export interface Line {
   readonly name: string;
-  /** A variable of page.css, such as `--line-1`. */
+  /** A variable of styles/theme.css, such as `--line-1`. */
   readonly colour: string;
   readonly width: number;
   readonly dash?: readonly number[];

@@ -7,7 +7,7 @@ import { keyOf } from './rows.ts';
 import { type Column, targetHref } from './route.ts';
 import { Sparkline } from './sparkline.tsx';
 
-/** As page.css has them. */
+/** As styles/overview.css has them. */
 export const ROW_HEIGHTS = { wide: 34, narrow: 86, head: 30 } as const;
 
 export const COLUMN_TITLES: Readonly<Record<Column, string>> = {

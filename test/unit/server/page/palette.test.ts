@@ -1,9 +1,9 @@
-// Colours of page.css: whether text can be read on what it stands on (WCAG AA), and whether the lines of charts can be told apart,
+// Colours of the page: whether text can be read on what it stands on (WCAG AA), and whether the lines of charts can be told apart,
 // in both themes, also by those who do not see all colours.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
-const CSS = readFileSync(new URL('../../../../src/server/page/page.css', import.meta.url), 'utf8');
+const CSS = readFileSync(new URL('../../../../src/server/page/styles/theme.css', import.meta.url), 'utf8');
 
 type Rgb = readonly [number, number, number];
 
@@ -93,7 +93,7 @@ describe.each([
   const colours = coloursOf(theme);
   const colour = (name: string): Rgb => {
     const found = colours.get(name);
-    if (!found) throw new Error(`page.css has no --${name}`);
+    if (!found) throw new Error(`theme.css has no --${name}`);
     return found;
   };
   const pairs = (list: typeof TEXT) => list.flatMap(([name, behind]) => behind.map((back) => [name, back] as const));
