@@ -101,15 +101,13 @@ export class SharedReads<Value> {
   }
 
   #find(key: string, tickMs: number): Entry<Value> | undefined {
-    return this.#byKey
-      .get(key)
-      ?.find(
-        (entry) =>
-          // One that everybody gave up on has nothing to tell.
-          !entry.cancel.signal.aborted &&
-          (entry.tickMs === tickMs ||
-            (entry.startedAtMs >= tickMs && Math.abs(entry.tickMs - tickMs) <= this.#limits.slackMs)),
-      );
+    return this.#byKey.get(key)?.find(
+      (entry) =>
+        // One that everybody gave up on has nothing to tell.
+        !entry.cancel.signal.aborted &&
+        (entry.tickMs === tickMs ||
+          (entry.startedAtMs >= tickMs && Math.abs(entry.tickMs - tickMs) <= this.#limits.slackMs)),
+    );
   }
 
   #start(
