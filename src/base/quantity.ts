@@ -29,6 +29,16 @@ const BINARY_EXPONENTS: ReadonlyMap<string, bigint> = new Map([
   ['Pi', 50n],
   ['Ei', 60n],
 ]);
+/** What a metrics API writes nearly always: whole numbers in these units, each so many thousandths as `times / over` says. */
+const PLAIN_UNITS: ReadonlyMap<string, { readonly times: number; readonly over: number }> = new Map([
+  ['n', { times: 1, over: 1_000_000 }],
+  ['u', { times: 1, over: 1000 }],
+  ['m', { times: 1, over: 1 }],
+  ['', { times: 1000, over: 1 }],
+  ['Ki', { times: 1_024_000, over: 1 }],
+]);
+const CODE_OF_0 = 48;
+const CODE_OF_9 = 57;
 /** Suffixes of the canonical decimal form, by powers of a thousand above one. */
 const CANONICAL_SUFFIXES = ['', 'k', 'M', 'G', 'T', 'P', 'E'] as const;
 
@@ -38,6 +48,8 @@ const CANONICAL_SUFFIXES = ['', 'k', 'M', 'G', 'T', 'P', 'E'] as const;
  * thousandths.
  */
 export function parseQuantityMilli(text: string): bigint | undefined {
+  const plain = parsePlainMilli(text);
+  if (plain !== undefined) return plain;
   const nano = parseNano(text);
   if (nano === undefined) return undefined;
   const milli = divideAwayFromZero(nano, NANO_PER_MILLI);
@@ -77,6 +89,20 @@ export function toleranceOf(text: string): number | undefined {
   if (nano % 1_000_000n === 0n) return Number(nano / 1_000_000n) * 1e-3;
   if (nano % 1000n === 0n) return Number(nano / 1000n) * 1e-6;
   return Number(nano) * 1e-9;
+}
+
+/** As `parseQuantityMilli`, of texts such as `123456n`, `250m` or `2` that doubles count exactly; undefined for all others. */
+function parsePlainMilli(text: string): bigint | undefined {
+  let digits = 0;
+  let length = 0;
+  for (let code = text.charCodeAt(0); code >= CODE_OF_0 && code <= CODE_OF_9; code = text.charCodeAt(length)) {
+    digits = digits * 10 + code - CODE_OF_0;
+    length += 1;
+  }
+  const unit = PLAIN_UNITS.get(text.slice(length));
+  if (length === 0 || text.length > MAX_LENGTH || unit === undefined) return undefined;
+  const product = digits * unit.times;
+  return Number.isSafeInteger(product) ? BigInt(Math.ceil(product / unit.over)) : undefined;
 }
 
 /** Billionths, rounded away from zero: the finest that the API machinery keeps. */

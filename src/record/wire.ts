@@ -5,8 +5,9 @@ export function timeText(atMs: number | undefined): string | undefined {
   return atMs === undefined || !(Math.abs(atMs) < 8.64e15) ? undefined : secondsText(atMs);
 }
 
-/** The last second written out: one cycle writes the same one several times. */
-let lastSecond = { at: Number.NaN, text: '' };
+/** Seconds written out lately: targets that are decided together write the same few, and keep them. */
+const written = new Map<number, string>();
+const MAX_WRITTEN = 64;
 
 /** What RFC 3339 can say: the years 1 to 9999, in seconds. */
 const FIRST_SECOND = -62_135_596_800;
@@ -15,10 +16,13 @@ const LAST_SECOND = 253_402_300_799;
 /** RFC 3339 in whole seconds; a time that it cannot say is the nearest that it can. */
 export function secondsText(atMs: number): string {
   const at = Math.floor(atMs / 1000);
-  if (at === lastSecond.at) return lastSecond.text;
+  const known = written.get(at);
+  if (known !== undefined) return known;
   const sayable = Math.min(LAST_SECOND, Math.max(FIRST_SECOND, Number.isNaN(at) ? 0 : at));
-  lastSecond = { at, text: `${new Date(sayable * 1000).toISOString().slice(0, 19)}Z` };
-  return lastSecond.text;
+  const text = `${new Date(sayable * 1000).toISOString().slice(0, 19)}Z`;
+  if (written.size >= MAX_WRITTEN) written.clear();
+  written.set(at, text);
+  return text;
 }
 
 /**

@@ -1,5 +1,6 @@
 // Fields of a metrics API's answers, read without trust: a time, a quantity, a list of items. What cannot be read is undefined,
 // never zero.
+import { parseDurationMs } from '../base/duration.ts';
 import { parseQuantityMilli } from '../base/quantity.ts';
 import type { AbsentReading } from '../decide/types.ts';
 import { absent } from './absence.ts';
@@ -40,6 +41,16 @@ export function stampOf(value: unknown): number | undefined {
 
 /** The last time read: the pods of a list have few different ones, one after the other. */
 let lastStamp: { readonly text: string; readonly atMs: number | undefined } = { text: '', atMs: undefined };
+
+/** Milliseconds of a duration, zero or more; 0 when it is none. */
+export function durationOf(value: unknown): number {
+  if (typeof value !== 'string') return 0;
+  if (value !== lastDuration.text) lastDuration = { text: value, ms: Math.max(0, parseDurationMs(value) ?? 0) };
+  return lastDuration.ms;
+}
+
+/** The last duration read, as above. */
+let lastDuration: { readonly text: string; readonly ms: number } = { text: '', ms: 0 };
 
 /** As `stampOf`; a time that is left out is the zero time. */
 export function optionalStampOf(value: unknown): number | undefined {

@@ -1,9 +1,8 @@
 // What a list of pod metrics means: per pod its time, its window and its containers' usage; and from that one sample per pod, by
 // the HPA's rules. Pure. A broken item costs that item alone, never the list.
-import { parseDurationMs } from '../base/duration.ts';
 import type { AbsentReading, PodSample } from '../decide/types.ts';
 import { absent, isAbsent } from './absence.ts';
-import { type Fields, isFields, itemsOf, quantityOf, stampOf } from './api-fields.ts';
+import { durationOf, type Fields, isFields, itemsOf, quantityOf, stampOf } from './api-fields.ts';
 
 /** Usage of one pod as last measured. */
 interface PodUsage {
@@ -41,8 +40,7 @@ function podUsage(item: Fields): PodUsage | undefined {
   const { timestamp, window, containers } = item;
   const atMs = stampOf(timestamp);
   if (atMs === undefined) return undefined;
-  const windowMs = typeof window === 'string' ? (parseDurationMs(window) ?? 0) : 0;
-  return { atMs, windowMs: Math.max(0, windowMs), containers: containersOf(containers) };
+  return { atMs, windowMs: durationOf(window), containers: containersOf(containers) };
 }
 
 function containersOf(containers: unknown): readonly unknown[] {

@@ -114,6 +114,30 @@ describe('formatMilli', () => {
   });
 });
 
+describe('plain quantities', () => {
+  it('have a way of their own, and it gives what the whole grammar gives', () => {
+    const digits = fc.stringMatching(/^[0-9]{1,20}$/);
+    fc.assert(
+      fc.property(digits, fc.constantFrom('n', 'u', 'm', '', 'k', 'Ki', 'Mi', 'e3', 'x', '.5'), (whole, unit) => {
+        const clamped = parseQuantityMilliClamped(whole + unit);
+        const fits = clamped !== undefined && clamped < MAX_INT64;
+        expect(parseQuantityMilli(whole + unit)).toBe(fits ? clamped : undefined);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it.each(['9007199254740991', '9007199254740993n', '999999999999999u', '8796093022208Ki', '1000001n', '1000000n'])(
+    '%s is exact at the ends',
+    (text) => expect(parseQuantityMilli(text)).toBe(parseQuantityMilliClamped(text)),
+  );
+
+  it('are refused unread when they are too long', () => {
+    expect(parseQuantityMilli('0'.repeat(64))).toBe(0n);
+    expect(parseQuantityMilli('0'.repeat(65))).toBeUndefined();
+  });
+});
+
 describe('toleranceOf', () => {
   it.each<[string, number]>([
     ['0', 0],
