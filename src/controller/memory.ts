@@ -7,7 +7,7 @@ import type { PreviousScaleEvent, PreviousStatus, ScaledTarget } from '../api/sp
 import { emptyHistory } from '../decide/history.ts';
 import type { History, Recommendation, ScaleEvent } from '../decide/types.ts';
 import type { LeadTime } from '../record/lead-time.ts';
-import type { Numbers } from '../record/status-gist.ts';
+import type { Numbers, Said } from '../record/status-gist.ts';
 import type { OpenWrite } from './open-write.ts';
 import { leftSize } from './unseen-change.ts';
 
@@ -28,8 +28,8 @@ export interface UntoldChange {
 /** A status as it is shown, compared with what a cycle had to show: see status-recorder.ts. */
 export interface ComparedStatus {
   readonly status: unknown;
-  /** Of the cycle that was compared; see record/status-gist.ts. */
-  readonly words: string;
+  /** What the cycle that was compared had to say. */
+  readonly said: Said;
   /** Whether the status says the same. */
   readonly isSaid: boolean;
   readonly numbers: Numbers;

@@ -13,7 +13,7 @@ import { whyOfRecord } from '../record/explain/why.ts';
 import { fieldsOf, nextStatus } from '../record/status.ts';
 import type { StatusBudget } from '../record/status-budget.ts';
 import { compareStatus, OTHER_WORDS, type StatusChange } from '../record/status-diff.ts';
-import { distanceBetween, numbersOf, numbersShown, wordsOf } from '../record/status-gist.ts';
+import { distanceBetween, hasSameWords, numbersOf, numbersShown } from '../record/status-gist.ts';
 import type { ComparedStatus, TargetMemory } from './memory.ts';
 import type { StatusWriter, Targets, WriteGate } from './ports.ts';
 import { endStatusWrite, startStatusWrite } from './spans.ts';
@@ -59,6 +59,7 @@ export type ShowResult =
   | { readonly kind: 'failed'; readonly error: unknown };
 
 const WRITE_TIMEOUT_MS = 10_000;
+const DONE: Promise<ShowResult> = Promise.resolve({ kind: 'done' });
 
 export class StatusRecorder {
   readonly #options: StatusRecorderOptions;
@@ -68,21 +69,20 @@ export class StatusRecorder {
   }
 
   /** `leadership` aborts when nothing may be written any more. */
-  async show(shown: Shown, leadership: AbortSignal): Promise<ShowResult> {
-    const words = shown.decision && wordsOf(shown.target, shown.decision, shown.conditions);
-    const distance = moved(shown, words);
+  show(shown: Shown, leadership: AbortSignal): Promise<ShowResult> {
+    const distance = moved(shown);
     if (distance !== undefined) {
       this.#offer(shown, distance, leadership);
-      return { kind: 'done' };
+      return DONE;
     }
     const update = updateOf(shown);
     const { rawStatus } = shown.target;
     const change = compareStatus(rawStatus, update.status);
     shown.memory.compared = undefined;
     if (change.kind === 'must') return this.#tell(shown, update, leadership);
-    shown.memory.compared = comparedWith(shown, words, change);
+    shown.memory.compared = comparedWith(shown, change);
     this.#offer(shown, change.kind === 'none' ? 0 : change.distance, leadership);
-    return { kind: 'done' };
+    return DONE;
   }
 
   #offer(shown: Shown, distance: number, leadership: AbortSignal): void {
@@ -156,10 +156,10 @@ export class StatusRecorder {
  * How far what is shown is from what this cycle has to show, where numbers are all that can have moved since the last comparison;
  * undefined where more may have. Most cycles end here: no status is made of what nobody is going to read.
  */
-function moved({ target, memory, decision, rescaled }: Shown, words: string | undefined): number | undefined {
+function moved({ target, memory, decision, conditions, rescaled }: Shown): number | undefined {
   const { compared } = memory;
-  if (!decision || rescaled || !compared) return undefined;
-  if (compared.status !== target.rawStatus || compared.words !== words) return undefined;
+  if (!decision || rescaled || !compared || compared.status !== target.rawStatus) return undefined;
+  if (!hasSameWords(compared.said, { target, decision, conditions })) return undefined;
   return compared.isSaid ? distanceBetween(compared.numbers, numbersOf(decision)) : OTHER_WORDS;
 }
 
@@ -168,15 +168,15 @@ function moved({ target, memory, decision, rescaled }: Shown, words: string | un
  * edited: numbers that are right would say that nothing is to be written.
  */
 function comparedWith(
-  { target: { rawStatus }, decision }: Shown,
-  words: string | undefined,
+  { target: { generation, rawStatus }, decision, conditions }: Shown,
   change: Exclude<StatusChange, { readonly kind: 'must' }>,
 ): ComparedStatus | undefined {
-  if (words === undefined || !decision) return undefined;
+  if (!decision) return undefined;
   const isSaid = change.kind === 'none' || change.distance < OTHER_WORDS;
   const numbers = numbersShown(rawStatus);
   const isTold = (distanceBetween(numbers, numbersOf(decision)) === 0) === (change.kind === 'none');
-  return isSaid && !isTold ? undefined : { status: rawStatus, words, isSaid, numbers };
+  if (isSaid && !isTold) return undefined;
+  return { status: rawStatus, said: { target: { generation }, decision, conditions }, isSaid, numbers };
 }
 
 function updateOf(told: Shown): Update {

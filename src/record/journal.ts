@@ -4,6 +4,7 @@
 // are in status.history.
 import type { DecisionRecord } from '../api/schema-decision.ts';
 import type { CycleObserver, CycleReport } from './cycle-report.ts';
+import { isSameList } from './same-list.ts';
 
 export interface JournalEntry {
   /** `change`: a new size was written. `hold`: all else. */
@@ -139,16 +140,4 @@ function isSameStory(a: DecisionRecord, b: DecisionRecord): boolean {
       (one, other) => one.stage === other.stage && one.reason === other.reason && one.after === other.after,
     )
   );
-}
-
-function isSameList<Item>(
-  a: readonly Item[] | undefined,
-  b: readonly Item[] | undefined,
-  isSame: (one: Item, other: Item) => boolean,
-): boolean {
-  if (a?.length !== b?.length) return false;
-  return (a ?? []).every((one, index) => {
-    const other = b?.[index];
-    return other !== undefined && isSame(one, other);
-  });
 }

@@ -2,7 +2,8 @@
 // comparison with the status shown nothing but numbers has moved, and how far. What must be written is said in status-diff.ts.
 import type { Condition, ScaledTarget } from '../api/spec.ts';
 import { parseQuantityMilli } from '../base/quantity.ts';
-import type { Decision, MetricStatus } from '../decide/types.ts';
+import type { Decision, MetricStatus, Proposal, Step } from '../decide/types.ts';
+import { isSameList } from './same-list.ts';
 import { fieldsOf, listOf } from './status.ts';
 
 /** What one metric shows: undefined where there is none. */
@@ -21,19 +22,49 @@ const SMALLEST = 0.01;
 /** The ratio is shown with six digits. */
 const AS_SHOWN = 1e-5;
 
-/** All that a status says beside numbers and times; two cycles with the same words differ in no more than these. */
-export function wordsOf(
-  { generation }: Pick<ScaledTarget, 'generation'>,
-  decision: Decision,
-  conditions: readonly Condition[],
-): string {
-  let words = `${generation} ${decision.currentReplicas} ${decision.statusDesiredReplicas} ${decision.desiredReplicas}`;
-  for (const { type, status, reason, message } of conditions) words += `|${type} ${status} ${reason} ${message}`;
-  for (const { name, failure, guards, steps } of decision.proposals) {
-    words += `|${name} ${failure?.reason} ${guards.at(-1)} ${steps.at(-1)?.reason}`;
-  }
-  for (const { stage, reason, after } of decision.steps) words += `|${stage} ${reason} ${after}`;
-  return `${words}|${decision.winner} ${decision.scaleDownBlockedBy}`;
+/** What a cycle has to say. */
+export interface Said {
+  readonly target: Pick<ScaledTarget, 'generation'>;
+  readonly decision: Decision;
+  readonly conditions: readonly Condition[];
+}
+
+/** Whether two cycles say the same: then they differ in numbers and times alone. Compared in place: this runs in every cycle. */
+export function hasSameWords(a: Said, b: Said): boolean {
+  return (
+    a.target.generation === b.target.generation &&
+    isSameDecision(a.decision, b.decision) &&
+    isSameList(a.conditions, b.conditions, isSameCondition)
+  );
+}
+
+function isSameDecision(a: Decision, b: Decision): boolean {
+  return (
+    a.currentReplicas === b.currentReplicas &&
+    a.statusDesiredReplicas === b.statusDesiredReplicas &&
+    a.desiredReplicas === b.desiredReplicas &&
+    a.winner === b.winner &&
+    a.scaleDownBlockedBy === b.scaleDownBlockedBy &&
+    isSameList(a.proposals, b.proposals, isSameProposal) &&
+    isSameList(a.steps, b.steps, isSameStep)
+  );
+}
+
+function isSameCondition(a: Condition, b: Condition): boolean {
+  return a.type === b.type && a.status === b.status && a.reason === b.reason && a.message === b.message;
+}
+
+function isSameProposal(a: Proposal, b: Proposal): boolean {
+  return (
+    a.name === b.name &&
+    a.failure?.reason === b.failure?.reason &&
+    a.guards.at(-1) === b.guards.at(-1) &&
+    a.steps.at(-1)?.reason === b.steps.at(-1)?.reason
+  );
+}
+
+function isSameStep(a: Step, b: Step): boolean {
+  return a.stage === b.stage && a.reason === b.reason && a.after === b.after;
 }
 
 /** The numbers of a decision. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Decision } from '../../../src/decide/types.ts';
 import { recordOf } from '../../../src/record/decision-record.ts';
 import { nextStatus } from '../../../src/record/status.ts';
-import { distanceBetween, numbersOf, numbersShown, wordsOf } from '../../../src/record/status-gist.ts';
+import { distanceBetween, hasSameWords, numbersOf, numbersShown } from '../../../src/record/status-gist.ts';
 import { decision } from '../../support/decisions.ts';
 import { target } from '../../support/targets.ts';
 
@@ -13,11 +13,13 @@ const STEP = {
   reason: 'WithinTolerance',
   detail: 'cpu is on its target',
 } as const;
+const FAILURE = { reason: 'FailedGetResourceMetric', message: 'no data' } as const;
 const AT = Date.UTC(2026, 0, 1, 12);
-const words = (changes: Partial<Decision> = {}) => {
-  const made = decision(changes);
-  return wordsOf(target(), made, made.conditions);
-};
+const saidBy = (made: Decision, of = target()) => ({ target: of, decision: made, conditions: made.conditions });
+/** Whether a decision with these changes says the same as one without. */
+const isSame = (changes: Partial<Decision>) =>
+  hasSameWords(saidBy(decision()), saidBy(decision(changes))) &&
+  hasSameWords(saidBy(decision(changes)), saidBy(decision()));
 const cpuAt = (ratio: number | undefined, averageValueMilli?: bigint): Decision =>
   decision({
     proposals: [
@@ -42,29 +44,34 @@ function shownOf(made: Decision): unknown {
   return nextStatus(undefined, { ...story, scaleEvents: { up: [], down: [] } });
 }
 
-describe('wordsOf', () => {
+describe('the words of two cycles', () => {
   it('are the same whatever the numbers are', () => {
     const { proposals } = decision();
     const moved = proposals.map((proposal) => ({ ...proposal, ratio: 0.97 }));
-    expect(words({ proposals: moved, earliestScaleDownAtMs: AT })).toBe(words());
+    expect(isSame({ proposals: moved, earliestScaleDownAtMs: AT })).toBe(true);
   });
 
   it.each<[string, Partial<Decision>]>([
     ['another size is found', { currentReplicas: 7 }],
+    ['another size is decided on', { desiredReplicas: 7 }],
     ['another size is wanted', { statusDesiredReplicas: 7 }],
     ['another metric wins', { winner: 'rps' }],
     ['something else blocks a smaller size', { scaleDownBlockedBy: 'ScaleDownLimit' }],
+    ['a metric has another name', { proposals: [{ ...decision().proposals[0]!, name: 'rps' }] }],
+    ['a metric fails', { proposals: [{ ...decision().proposals[0]!, failure: FAILURE }] }],
+    ['a metric went', { proposals: [] }],
     ['a guard acts', { proposals: [{ ...decision().proposals[0]!, guards: ['StaleSample'] }] }],
     ['a metric says something else', { proposals: [{ ...decision().proposals[0]!, steps: [STEP] }] }],
     ['a stage was passed', { steps: [STEP] }],
+    ['a condition went', { conditions: decision().conditions.slice(1) }],
     ['a condition says something else', { conditions: [{ ...decision().conditions[0]!, message: 'other words' }] }],
   ])('are others when %s', (_what, changes) => {
-    expect(words(changes)).not.toBe(words());
+    expect(isSame(changes)).toBe(false);
   });
 
   it('are others for another spec', () => {
     const made = decision();
-    expect(wordsOf(target({ generation: 9 }), made, made.conditions)).not.toBe(words());
+    expect(hasSameWords(saidBy(made), saidBy(made, target({ generation: 9 })))).toBe(false);
   });
 });
 
