@@ -28,20 +28,27 @@ export interface GroupingInput {
   readonly now: number;
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 export function groupPods(input: GroupingInput): PodGroups {
-  const unready = new Set<string>();
-  const missing = new Set<string>();
-  const ignored = new Set<string>();
+  // Made where they are needed: nearly always all pods are ready.
+  const others: { [Group in Exclude<PodGroup, 'ready'>]?: Set<string> } = {};
   let readyCount = 0;
   for (const pod of input.pods) {
-    const sample = input.samples.get(pod.name);
-    if (pod.deleting || pod.phase === 'Failed') ignored.add(pod.name);
-    else if (pod.phase === 'Pending') unready.add(pod.name);
-    else if (sample === undefined) missing.add(pod.name);
-    else if (input.isCpu && isWarmingUp(pod, sample, input)) unready.add(pod.name);
-    else readyCount += 1;
+    const group = groupOf(pod, input.samples.get(pod.name), input);
+    if (group === 'ready') readyCount += 1;
+    else (others[group] ??= new Set()).add(pod.name);
   }
-  return { readyCount, unready, missing, ignored };
+  return { readyCount, unready: NONE, missing: NONE, ignored: NONE, ...others };
+}
+
+type PodGroup = 'ready' | 'unready' | 'missing' | 'ignored';
+
+function groupOf(pod: PodState, sample: PodSample | undefined, input: GroupingInput): PodGroup {
+  if (pod.deleting || pod.phase === 'Failed') return 'ignored';
+  if (pod.phase === 'Pending') return 'unready';
+  if (sample === undefined) return 'missing';
+  return input.isCpu && isWarmingUp(pod, sample, input) ? 'unready' : 'ready';
 }
 
 /** Whether a pod's CPU sample still shows its start rather than its work. */

@@ -3,7 +3,7 @@
 import { ceilToReplicas, isWithin, type Tolerance } from './numbers.ts';
 import type { PodGroups } from './pod-groups.ts';
 import type { Counted, PodSample } from './types.ts';
-import type { PodsMeasure, PodsTarget, Values } from './utilization.ts';
+import type { PodsMeasure, PodsTarget, Value, Values } from './utilization.ts';
 
 export interface PodsRuleInput {
   readonly currentReplicas: number;
@@ -34,15 +34,16 @@ export const NO_PODS = 'no pods returned by selector while calculating replica c
 export const NO_SAMPLES = 'did not receive metrics for targeted pods (pods might be unready)';
 
 /** The samples that count: those of pods that are neither ignored nor unready, and those of pods not in the list. */
-export function countedValues(samples: ReadonlyMap<string, PodSample>, groups: PodGroups): Map<string, bigint> {
-  const values = new Map<string, bigint>();
+export function countedValues(samples: Values, { ignored, unready }: PodGroups): Values {
+  if (ignored.size === 0 && unready.size === 0) return samples;
+  const values = new Map<string, Value>();
   for (const [name, sample] of samples) {
-    if (!groups.ignored.has(name) && !groups.unready.has(name)) values.set(name, sample.valueMilli);
+    if (!ignored.has(name) && !unready.has(name)) values.set(name, sample);
   }
   return values;
 }
 
-export function applyPodsRule(input: PodsRuleInput, values: Map<string, bigint>): PodsOutcome {
+export function applyPodsRule(input: PodsRuleInput, values: Values): PodsOutcome {
   const { groups, target, tolerance, currentReplicas } = input;
   const measure = target.measure(values);
   if (typeof measure === 'string') return { error: measure };
@@ -86,13 +87,17 @@ export function sizeFilledIn(
   return contradicts ? { replicas: current, why: 'MissingMetricHold' } : { replicas, why: 'MetricProposal' };
 }
 
+const NOTHING: Value = { valueMilli: 0n };
+
 /** Assumes for pods without a trusted sample what makes the change smaller. */
 function fillIn(input: PodsRuleInput, values: Values, ratio: number, upWithUnready: boolean): Values {
-  const filled = new Map(values);
+  const filled = new Map<string, Value>(values);
   if (ratio !== 1) {
-    for (const name of input.groups.missing) filled.set(name, ratio < 1 ? input.target.assumed(name) : 0n);
+    for (const name of input.groups.missing) {
+      filled.set(name, ratio < 1 ? { valueMilli: input.target.assumed(name) } : NOTHING);
+    }
   }
-  if (upWithUnready) for (const name of input.groups.unready) filled.set(name, 0n);
+  if (upWithUnready) for (const name of input.groups.unready) filled.set(name, NOTHING);
   return filled;
 }
 

@@ -1,6 +1,7 @@
 // What the samples of a set of pods say against their target: a ratio, with the numbers to show. Repeats the HPA's order of
 // operations and its cuts to whole numbers. Which pods are in the set is for pods-rule.ts.
 import type { IntegerRules } from './numbers.ts';
+import type { PodSample } from './types.ts';
 
 export interface PodsMeasure {
   /** Value over target. */
@@ -10,8 +11,10 @@ export interface PodsMeasure {
   readonly averageMilli: bigint;
 }
 
-/** The samples of some pods by name, in thousandths. */
-export type Values = ReadonlyMap<string, bigint>;
+/** What a sample of a pod counts as, in thousandths. */
+export type Value = Pick<PodSample, 'valueMilli'>;
+/** By name of the pod. */
+export type Values = ReadonlyMap<string, Value>;
 
 /** How a metric compares values with its target, and what it assumes for a pod without a sample. */
 export interface PodsTarget {
@@ -32,19 +35,19 @@ export function utilizationTarget(
     measure: (values) => {
       let total = 0n;
       let requested = 0n;
-      let known = 0n;
-      for (const [name, value] of values) {
+      let known = 0;
+      for (const [name, { valueMilli }] of values) {
         const request = requests.get(name);
         if (request === undefined) continue;
-        total += value;
+        total += valueMilli;
         requested += request;
-        known += 1n;
+        known += 1;
       }
       total = integers.sum(total);
       requested = integers.sum(requested);
       if (requested === 0n) return 'no metrics returned matched known pods';
       const utilization = integers.percent(integers.sum(total * 100n) / requested);
-      return { ratio: utilization / targetPercent, utilization, averageMilli: total / known };
+      return { ratio: utilization / targetPercent, utilization, averageMilli: total / BigInt(known) };
     },
     assumed: (podName) => integers.sum((requests.get(podName) ?? 0n) * fallbackPercent) / 100n,
   };
@@ -55,7 +58,7 @@ export function averageTarget(targetMilli: bigint, integers: IntegerRules): Pods
   return {
     measure: (values) => {
       let total = 0n;
-      for (const value of values.values()) total += value;
+      for (const { valueMilli } of values.values()) total += valueMilli;
       const average = integers.sum(total) / BigInt(values.size);
       return { ratio: Number(average) / Number(targetMilli), utilization: undefined, averageMilli: average };
     },

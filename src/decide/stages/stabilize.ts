@@ -16,12 +16,15 @@ function downOnly(shape: Shape, { situation, stores }: ShapingContext): Shape {
   for (const entry of shape.recommendations) {
     if (!isExpired(entry) && entry.replicas > highest) highest = entry.replicas;
   }
-  const stabilized = change(shape, {
-    stage: 'stabilize',
-    after: highest,
-    reason: 'ScaleDownStabilized',
-    detail: `the highest recommendation of the last ${windowMs / 1000} s was ${highest}`,
-  });
+  const stabilized =
+    highest === shape.replicas
+      ? shape
+      : change(shape, {
+          stage: 'stabilize',
+          after: highest,
+          reason: 'ScaleDownStabilized',
+          detail: `the highest recommendation of the last ${windowMs / 1000} s was ${highest}`,
+        });
   return stores ? { ...stabilized, recommendations: store(shape, situation) } : stabilized;
 }
 
