@@ -4,11 +4,23 @@ import type { ScaledTarget } from '../api/spec.ts';
 
 /** Namespace, group, kind and name of the workload; the version says nothing about which workload it is. */
 export function workloadRefOf(target: ScaledTarget): string {
-  const ref = target.spec?.scaleTargetRef;
-  if (!ref) return '';
-  const slash = ref.apiVersion.indexOf('/');
-  const group = slash < 0 ? '' : ref.apiVersion.slice(0, slash);
-  return `${target.namespace}/${group}/${ref.kind}/${ref.name}`;
+  let workload = workloads.get(target);
+  if (workload === undefined) {
+    workload = readWorkloadRef(target);
+    workloads.set(target, workload);
+  }
+  return workload;
+}
+
+/** A target as it is stored never changes, and is asked about several times in every cycle. */
+const workloads = new WeakMap<ScaledTarget, string>();
+
+function readWorkloadRef({ namespace, spec }: ScaledTarget): string {
+  if (!spec) return '';
+  const { apiVersion, kind, name } = spec.scaleTargetRef;
+  const slash = apiVersion.indexOf('/');
+  const group = slash < 0 ? '' : apiVersion.slice(0, slash);
+  return `${namespace}/${group}/${kind}/${name}`;
 }
 
 export class Owners {

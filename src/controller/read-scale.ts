@@ -13,17 +13,24 @@ export interface NoScale {
 /** A store that shows a workload as it was before our own write is waited for this long. */
 const STORE_BEHIND_MS = 5_000;
 
-export async function readScale(cycle: Cycle, { scales }: Pick<ReconcilerOptions, 'scales'>): Promise<Scale | NoScale> {
-  const { scaleTargetRef } = cycle.spec;
-  if (scaleTargetRef.apiVersion.split('/').length > 2) {
-    const message = `unexpected GroupVersion string: ${scaleTargetRef.apiVersion}`;
-    return { problem: { what: 'apiVersion', message }, error: new SetpointError('NotScalable', message) };
+type Options = Pick<ReconcilerOptions, 'scales'>;
+
+export function readScale(cycle: Cycle, options: Options): Promise<Scale | NoScale> {
+  const { apiVersion } = cycle.spec.scaleTargetRef;
+  if (apiVersion.indexOf('/') !== apiVersion.lastIndexOf('/')) {
+    const message = `unexpected GroupVersion string: ${apiVersion}`;
+    return Promise.resolve({
+      problem: { what: 'apiVersion', message },
+      error: new SetpointError('NotScalable', message),
+    });
   }
-  const watched = scales.watched(cycle.target.namespace, scaleTargetRef);
-  if (watched) return watched;
+  const watched = options.scales.watched(cycle.target.namespace, cycle.spec.scaleTargetRef);
+  return watched ? Promise.resolve(watched) : askForScale(cycle, options);
+}
+
+async function askForScale({ target, spec, reading, request }: Cycle, { scales }: Options): Promise<Scale | NoScale> {
   try {
-    const read = scales.read(cycle.target.namespace, scaleTargetRef, cycle.reading.signal);
-    return await cycle.request.away(read);
+    return await request.away(scales.read(target.namespace, spec.scaleTargetRef, reading.signal));
   } catch (error) {
     const unknown = error instanceof SetpointError && error.code === 'NotScalable';
     return { problem: { what: unknown ? 'kind' : 'scale', message: messageOf(error) }, error };

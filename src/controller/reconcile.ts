@@ -86,7 +86,8 @@ export class Reconciler {
     }
     const remembered = memory.recall(stored, workloadRefOf(stored));
     const target = memory.latest(stored, remembered);
-    const [atMs, startedAt] = [clock.now(), clock.monotonic()];
+    const atMs = clock.now();
+    const startedAt = clock.monotonic();
     followClock(remembered, atMs, startedAt);
     this.#cycles += 1;
     const id = `${gate.epoch}-${this.#cycles}`;

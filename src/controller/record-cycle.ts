@@ -25,7 +25,7 @@ type Options = Pick<ReconcilerOptions, 'events' | 'status' | 'observer' | 'clock
 const UNDECIDED = { decision: undefined, record: undefined, rescaled: false } as const;
 
 /** A decision was made: it is remembered, told and shown. */
-export async function recordDecision(
+export function recordDecision(
   cycle: Cycle,
   { situation, decided, outcome, conflict, end }: Concluded,
   options: Options,
@@ -62,10 +62,10 @@ export async function recordDecision(
     const change = changeOf(decision, { cycle: cycle.id, why: whyOfRecord(record), now: cycle.atMs });
     memory.openWrite = { ...memory.openWrite, change };
   }
-  const made = { decision: { ...decision, conditions }, record, situation };
-  report(cycle, { ...made, conditions, outcome, error, leadTimeMs: measuredMs }, options);
-  const shown = await show(cycle, { decision, record, conditions, rescaled }, options);
-  return end.kind === 'error' ? end : shown;
+  const told = conditions === decision.conditions ? decision : { ...decision, conditions };
+  report(cycle, { decision: told, record, situation, conditions, outcome, error, leadTimeMs: measuredMs }, options);
+  const shown = show(cycle, { decision, record, conditions, rescaled }, options);
+  return end.kind === 'error' ? shown.then(() => end) : shown;
 }
 
 /** A size that was written, or could not be, with its whole story. */
@@ -90,7 +90,7 @@ export async function recordUnreadable(cycle: Cycle, { problem, error }: NoScale
 }
 
 /** The object breaks a rule of the spec: it says so and nothing is done. */
-export async function recordInvalid(cycle: BegunCycle, options: Options): Promise<CycleEnd> {
+export function recordInvalid(cycle: BegunCycle, options: Options): Promise<CycleEnd> {
   const { target } = cycle;
   const message = target.faults.map((fault) => fault.message).join('; ') || 'the spec cannot be read';
   tellUndecided(cycle.span, 'InvalidSpec', message);

@@ -26,7 +26,10 @@ export async function situationOf(cycle: Cycle, scale: Scale, options: Options):
     defaults: options.defaults,
   };
   if (!needsReadings(known)) return { ...known, readings: [] };
-  cycle.readings ??= await readMetrics(cycle, scale, selection, options);
+  if (!cycle.readings) {
+    const readings = await readMetrics(cycle, scale, selection, options);
+    cycle.readings = selection.isStale ? besideStalePods(spec.metrics, readings) : readings;
+  }
   if (request.stopping.aborted || !isCurrent(cycle, options.targets)) return undefined;
   return { ...known, readings: cycle.readings };
 }
@@ -44,10 +47,10 @@ function overlapOf(
   return { kind: 'ambiguous', rivals: overlapping, selector: scale.selector ?? '' };
 }
 
-async function readMetrics(
+function readMetrics(
   { id, span, target, spec, request, reading }: Cycle,
   scale: Scale,
-  { pods = [], isStale }: PodSelection,
+  { pods = [] }: PodSelection,
   { reader, logger }: Pick<Options, 'reader' | 'logger'>,
 ): Promise<readonly Reading[]> {
   const context = {
@@ -59,8 +62,7 @@ async function readMetrics(
     selector: scale.selector ?? '',
     tickMs: request.tickMs,
   };
-  const readings = await request.away(gather(reader, spec.metrics, context, { deadline: reading, logger }));
-  return isStale ? besideStalePods(spec.metrics, readings) : readings;
+  return request.away(gather(reader, spec.metrics, context, { deadline: reading, logger }));
 }
 
 function countReady(pods: readonly { readonly ready: string | undefined; readonly deleting: boolean }[]): number {

@@ -15,6 +15,8 @@ import { endScaleWrite, startScaleWrite } from './spans.ts';
 
 /** For writing one size, attempts included. */
 const WRITE_TIMEOUT_MS = 20_000;
+const DONE = { kind: 'done' } as const;
+const UNCHANGED = { kind: 'none' } as const;
 
 type Options = Pick<ReconcilerOptions, 'targets' | 'scales' | 'gate' | 'clock'>;
 
@@ -34,19 +36,23 @@ export type Settled =
   | { readonly kind: 'moved'; readonly scale: Scale };
 
 /** Writes the size that was decided, if it is to be written, and says what became of it. */
-export async function writeSize(cycle: Cycle, decisive: Decisive, options: Options): Promise<Settled> {
-  const { scale, situation, decided, conflict } = decisive;
-  const { decision } = decided;
-  const done = { kind: 'done' } as const;
-  const withheld = withholding(cycle.spec, decision, conflict);
-  if (withheld) return concluded(decisive, withheld, done);
-  if (!decision.rescale) {
-    return { kind: 'concluded', concluded: { situation, decided, outcome: { kind: 'none' }, conflict, end: done } };
-  }
-  const applied = await apply(cycle, scale, decision.desiredReplicas, options);
+export function writeSize(cycle: Cycle, decisive: Decisive, options: Options): Promise<Settled> {
+  const { situation, decided, conflict } = decisive;
+  const withheld = withholding(cycle.spec, decided.decision, conflict);
+  if (withheld) return Promise.resolve(concluded(decisive, withheld, DONE));
+  if (decided.decision.rescale) return write(cycle, decisive, options);
+  return Promise.resolve({
+    kind: 'concluded',
+    concluded: { situation, decided, outcome: UNCHANGED, conflict, end: DONE },
+  });
+}
+
+async function write(cycle: Cycle, decisive: Decisive, options: Options): Promise<Settled> {
+  const { scale, decided } = decisive;
+  const applied = await apply(cycle, scale, decided.decision.desiredReplicas, options);
   switch (applied.kind) {
     case 'written':
-      return concluded(decisive, applied, done);
+      return concluded(decisive, applied, DONE);
     case 'failed':
       return concluded(decisive, { kind: 'failed', message: applied.message }, failedWith(applied.error));
     case 'closed':

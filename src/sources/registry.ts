@@ -50,7 +50,7 @@ export class SourceRegistry implements MetricReader {
     }
   }
 
-  async #dispatch(metric: Metric, context: ReadContext, signal: AbortSignal): Promise<Reading> {
+  #dispatch(metric: Metric, context: ReadContext, signal: AbortSignal): Promise<Reading> {
     switch (metric.type) {
       case 'Resource':
       case 'ContainerResource':
@@ -65,7 +65,7 @@ export class SourceRegistry implements MetricReader {
       case 'Unknown':
         break;
     }
-    return absent('NoSource', 'this version of Setpoint knows no metric of this type');
+    return Promise.resolve(absent('NoSource', 'this version of Setpoint knows no metric of this type'));
   }
 
   async #prometheus(metric: PrometheusMetric, context: ReadContext, signal: AbortSignal): Promise<Reading> {

@@ -66,13 +66,13 @@ export class SharedReads<Value> {
    * signal that aborts only when nobody waits any more; a rejection is shared too. The span of who joins says so, and points to
    * the span of who asked first.
    */
-  async read(
+  read(
     key: string,
     { tickMs, span }: Pick<ReadContext, 'tickMs' | 'span'>,
     signal: AbortSignal,
     request: (signal: AbortSignal) => Promise<Value>,
   ): Promise<Value | undefined> {
-    if (signal.aborted) return undefined;
+    if (signal.aborted) return Promise.resolve(undefined);
     this.#dropOld();
     const known = this.#find(key, tickMs);
     const entry = known ?? this.#start(key, tickMs, request, span?.origin);
@@ -80,7 +80,7 @@ export class SharedReads<Value> {
       span.set({ 'setpoint.read.shared': true });
       if (known.askedBy) span.link(known.askedBy);
     }
-    return entry.settled ? entry.answer : await this.#wait(entry, signal);
+    return entry.settled ? entry.answer : this.#wait(entry, signal);
   }
 
   async #wait(entry: Entry<Value>, signal: AbortSignal): Promise<Value | undefined> {

@@ -1,7 +1,7 @@
 // How many targets are in which state, counted as they change: the fleet as a whole can be seen without a series for each target.
 import { GUARDS } from '../../api/reasons.ts';
+import type { Decision } from '../../decide/types.ts';
 import type { CycleReport } from '../cycle-report.ts';
-import { reasonsOfHold } from './holds.ts';
 
 export const TARGET_STATES = ['at_max', 'at_min', 'unmet_demand', 'held_by_guard', 'conflict', 'undecided'] as const;
 export type TargetState = (typeof TARGET_STATES)[number];
@@ -17,10 +17,19 @@ export function statesOf({ target: { spec }, decision, conditions }: CycleReport
     if (desiredReplicas >= spec.maxReplicas) states.push('at_max');
     if (desiredReplicas <= spec.minReplicas) states.push('at_min');
     if (unclampedReplicas > spec.maxReplicas) states.push('unmet_demand');
-    if (reasonsOfHold(decision).some((reason) => GUARD_NAMES.has(reason))) states.push('held_by_guard');
+    if (isHeldByGuard(decision)) states.push('held_by_guard');
   }
   if (conditions.some(({ type, status }) => type === 'Conflict' && status === 'True')) states.push('conflict');
   return states;
+}
+
+/** Guards act on a metric, or, as a step, on the size. */
+function isHeldByGuard({ proposals, steps }: Decision): boolean {
+  return proposals.some(({ guards }) => guards.length > 0) || steps.some(({ reason }) => GUARD_NAMES.has(reason));
+}
+
+function isSame(before: readonly TargetState[], after: readonly TargetState[]): boolean {
+  return before.length === after.length && before.every((state, index) => state === after[index]);
 }
 
 export class Fleet {
@@ -39,7 +48,7 @@ export class Fleet {
   /** True when it changed a count. */
   note(key: string, states: readonly TargetState[]): boolean {
     const before = this.#states.get(key);
-    if (before && before.join() === states.join()) return false;
+    if (before && isSame(before, states)) return false;
     this.#add(before ?? [], -1);
     this.#add(states, 1);
     this.#states.set(key, states);
