@@ -1,9 +1,8 @@
 // Reads what an earlier cycle, perhaps of another version, left in the status. The status is a note to ourselves that anyone with
 // rights may have edited: what is implausible is as if it were absent.
 import { asRecord, type JsonRecord, own, ownList, ownText, ownTimeMs, ownWhole } from './json-input.ts';
-import { MAX_INT32 } from './limits.ts';
+import { MAX_INT32, STATUS_LIMITS } from './limits.ts';
 import { CONDITION_REASONS, CONDITION_TYPES } from './reasons.ts';
-import { STATUS_LIMITS } from './schema-status.ts';
 import type { Condition, PreviousStatus, TargetSpec } from './spec.ts';
 
 /** Clocks of two leaders may differ by this much. */

@@ -1,22 +1,9 @@
 // The status of a ScaledTarget as it goes over the wire: what the status writer fills in and what `kubectl get` shows.
 // Bounds here are what a write must keep to; cutting texts and lists to them is the writer's work.
 import * as z from 'zod';
-import { MAX_METRIC_NAME, MAX_METRICS, RECORD_LIMITS } from './limits.ts';
+import { RECORD_LIMITS, STATUS_LIMITS } from './limits.ts';
 import { decisionRecordSchema } from './schema-decision.ts';
 import { count64, labelSelector, text, time, whole } from './schema-parts.ts';
-
-/** The longest of everything in a status; a status beyond them is refused by the API server. */
-export const STATUS_LIMITS = {
-  /** Of a condition's message, as Kubernetes bounds it. */
-  conditionMessage: 32_768,
-  /** Of `summary.*`, `detail` and `reason` texts. */
-  text: RECORD_LIMITS.text,
-  metricName: MAX_METRIC_NAME,
-  metrics: MAX_METRICS,
-  conditions: 16,
-  scaleEvents: 512,
-  history: 10,
-} as const;
 
 const name = () => text(STATUS_LIMITS.metricName);
 const quantityText = () => text(64);

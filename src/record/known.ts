@@ -2,7 +2,7 @@
 // been edited by anybody: what is not as it should be is as if it were absent.
 import type { ScaledTarget } from '../api/spec.ts';
 import { type DecisionRecord, decisionRecordSchema } from '../api/schema-decision.ts';
-import { STATUS_LIMITS } from '../api/schema-status.ts';
+import { STATUS_LIMITS } from '../api/limits.ts';
 import type { LastCycle } from './latest.ts';
 import { fieldsOf } from './status.ts';
 import { cut, timeText } from './wire.ts';

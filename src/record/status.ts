@@ -1,12 +1,8 @@
 // The status of a ScaledTarget after a cycle: a pure function of what the status was, what was decided and what became of it.
 // Keeps to the schema's bounds whatever it is given. Whether it is worth a write is status-diff.ts, who writes it is not said here.
 import type { Condition, Metric, ScaledTarget } from '../api/spec.ts';
-import {
-  type ConditionStatus,
-  type CurrentMetricStatus,
-  type ScaledTargetStatus,
-  STATUS_LIMITS,
-} from '../api/schema-status.ts';
+import type { ConditionStatus, CurrentMetricStatus, ScaledTargetStatus } from '../api/schema-status.ts';
+import { STATUS_LIMITS } from '../api/limits.ts';
 import { formatMilli } from '../base/quantity.ts';
 import type { DecisionRecord } from '../api/schema-decision.ts';
 import type { Decision, History, MetricStatus, ScaleEvent } from '../decide/types.ts';
