@@ -10,8 +10,8 @@ export interface Labelled {
 }
 
 export class LabelIndex<T extends Labelled> implements StoreIndex<T> {
-  /** namespace → label → value → objects, for labels that some selector has asked for. */
-  readonly #byLabel = new Map<string, Map<string, Map<string, Set<T>>>>();
+  /** namespace → label → value → objects in order of name, for labels that some selector has asked for. */
+  readonly #byLabel = new Map<string, Map<string, Map<string, T[]>>>();
   readonly #inNamespace: (namespace: string) => Iterable<T>;
 
   constructor(inNamespace: (namespace: string) => Iterable<T>) {
@@ -26,33 +26,33 @@ export class LabelIndex<T extends Labelled> implements StoreIndex<T> {
     for (const [label, byValue] of this.#byLabel.get(item.namespace) ?? []) {
       const value = valueOf(item, label);
       const items = value === undefined ? undefined : byValue.get(value);
-      items?.delete(item);
-      if (value !== undefined && items?.size === 0) byValue.delete(value);
+      const place = items ? placeOf(items, item.name) : 0;
+      if (items?.[place] === item) items.splice(place, 1);
+      if (value !== undefined && items?.length === 0) byValue.delete(value);
     }
     if (this.#isEmpty(item.namespace)) this.#byLabel.delete(item.namespace);
   }
 
   /** What the selector finds in the namespace, in order of name. */
   select(namespace: string, selector: Selector): T[] {
-    const found: T[] = [];
-    for (const items of this.#candidates(namespace, selector)) {
-      for (const item of items) if (matches(selector, item.labels)) found.push(item);
-    }
-    return found.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+    return this.#candidates(namespace, selector).filter((item) => matches(selector, item.labels));
   }
 
-  /** The fewest objects that one requirement leaves; all of the namespace when none names values. */
-  #candidates(namespace: string, selector: Selector): readonly Iterable<T>[] {
-    let best: readonly ReadonlySet<T>[] | undefined;
+  /** The fewest objects that one requirement leaves, all of the namespace when none names values; in order of name. */
+  #candidates(namespace: string, selector: Selector): readonly T[] {
+    let best: readonly (readonly T[])[] | undefined;
     let bestSize = Number.POSITIVE_INFINITY;
     for (const { key, operator, values } of selector) {
       if (operator !== 'In') continue;
       const byValue = this.#valuesOf(namespace, key);
-      const sets = values.map((value) => byValue.get(value) ?? new Set<T>());
-      const size = sets.reduce((sum, set) => sum + set.size, 0);
-      if (size < bestSize) [best, bestSize] = [sets, size];
+      const lists = values.map((value) => byValue.get(value) ?? []);
+      const size = lists.reduce((sum, list) => sum + list.length, 0);
+      if (size >= bestSize) continue;
+      best = lists;
+      bestSize = size;
     }
-    return best ?? [this.#inNamespace(namespace)];
+    if (best?.length === 1) return best[0] ?? [];
+    return (best?.flat() ?? [...this.#inNamespace(namespace)]).sort(byName);
   }
 
   /** Namespaces that are indexed. */
@@ -64,30 +64,45 @@ export class LabelIndex<T extends Labelled> implements StoreIndex<T> {
     return this.#inNamespace(namespace)[Symbol.iterator]().next().done === true;
   }
 
-  #valuesOf(namespace: string, label: string): Map<string, Set<T>> {
-    // Nothing is kept of namespaces without objects: their number is bounded by nobody.
-    if (this.#isEmpty(namespace)) return new Map();
+  #valuesOf(namespace: string, label: string): Map<string, T[]> {
     let labels = this.#byLabel.get(namespace);
+    const known = labels?.get(label);
+    if (known) return known;
+    const byValue = new Map<string, T[]>();
+    // Nothing is kept of namespaces without objects: their number is bounded by nobody.
+    if (this.#isEmpty(namespace)) return byValue;
     if (!labels) {
       labels = new Map();
       this.#byLabel.set(namespace, labels);
     }
-    let byValue = labels.get(label);
-    if (!byValue) {
-      byValue = new Map();
-      labels.set(label, byValue);
-      for (const item of this.#inNamespace(namespace)) addTo(byValue, label, item);
-    }
+    labels.set(label, byValue);
+    for (const item of this.#inNamespace(namespace)) addTo(byValue, label, item);
     return byValue;
   }
 }
 
-function addTo<T extends Labelled>(byValue: Map<string, Set<T>>, label: string, item: T): void {
+function addTo<T extends Labelled>(byValue: Map<string, T[]>, label: string, item: T): void {
   const value = valueOf(item, label);
   if (value === undefined) return;
   const items = byValue.get(value);
-  if (items) items.add(item);
-  else byValue.set(value, new Set([item]));
+  if (items) items.splice(placeOf(items, item.name), 0, item);
+  else byValue.set(value, [item]);
+}
+
+/** Where the name is among objects in order of name, or would be. */
+function placeOf(items: readonly Labelled[], name: string): number {
+  let from = 0;
+  let to = items.length;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if ((items[middle]?.name ?? '') < name) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
+function byName(a: Labelled, b: Labelled): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }
 
 function valueOf(item: Labelled, label: string): string | undefined {

@@ -86,28 +86,28 @@ export class KubeRivals implements Rivals {
   learn(targets: Iterable<ScaledTarget>, scales: KnownScales): void {
     for (const target of targets) {
       const scale = target.spec && scales.known(target.namespace, target.spec.scaleTargetRef);
-      if (scale) this.#claim(target, scale);
+      if (scale) this.#claim(target, scale, workloadKey(target.namespace, scale.group, scale.kind, scale.name));
     }
   }
 
   overlapping(target: ScaledTarget, scale: Scale, pods: readonly PodState[]): readonly string[] {
-    if (!this.#claim(target, scale)) return [];
     const { name, namespace } = target;
     const workload = workloadKey(namespace, scale.group, scale.kind, scale.name);
+    if (!this.#claim(target, scale, workload)) return [];
     this.#dropDead();
-    const names = new Set<string>();
+    let names: Set<string> | undefined;
     let seen: Labels | undefined;
     for (const pod of pods) {
       const labels = this.#options.pods.labelsOf(namespace, pod.name);
       // Pods of one template share their labels in memory.
       if (!labels || labels === seen) continue;
       seen = labels;
-      for (const claim of this.#claims.candidates(namespace, labels)) {
-        if (claim.workload === workload || !matches(claim.selector, labels)) continue;
-        if (this.#isAlive(claim)) names.add(claim.name);
-      }
+      this.#claims.candidates(namespace, labels, (claim) => {
+        if (claim.workload === workload || !matches(claim.selector, labels)) return;
+        if (this.#isAlive(claim)) (names ??= new Set([name])).add(claim.name);
+      });
     }
-    return names.size === 0 ? [] : [...names, name].sort();
+    return names ? [...names].sort() : [];
   }
 
   /** Claims kept, for tests and metrics. */
@@ -116,10 +116,9 @@ export class KubeRivals implements Rivals {
   }
 
   /** Notes which pods the target goes by; false when it goes by none. */
-  #claim(target: ScaledTarget, scale: Scale): boolean {
+  #claim(target: ScaledTarget, scale: Scale, workload: string): boolean {
     const text = scale.selector ?? '';
     const { key, name, uid, namespace } = target;
-    const workload = workloadKey(namespace, scale.group, scale.kind, scale.name);
     const acts = target.spec?.mode === 'Scale' && !target.deleting && !isSwitchedOff(target, scale);
     if (acts && this.#claims.has({ key, uid, workload, text })) return true;
     const { selector } = parseSelector(text);
@@ -167,6 +166,8 @@ function isSwitchedOff({ previous }: ScaledTarget, { specReplicas }: Scale): boo
   );
 }
 
+const NONE: readonly StoredAutoscaler[] = [];
+
 class AutoscalerIndex implements StoreIndex<StoredAutoscaler> {
   readonly #byName = new Map<string, Map<string, StoredAutoscaler>>();
 
@@ -185,7 +186,8 @@ class AutoscalerIndex implements StoreIndex<StoredAutoscaler> {
 
   /** In order of name. */
   on(workload: string): readonly StoredAutoscaler[] {
-    return [...(this.#byName.get(workload)?.values() ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const found = this.#byName.get(workload);
+    return found ? [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1)) : NONE;
   }
 }
 
@@ -227,13 +229,12 @@ class ClaimIndex {
     this.#places.delete(key);
   }
 
-  candidates(namespace: string, labels: Labels): readonly Claim[] {
-    const claims: Claim[] = [];
-    this.#slots.get(anySlot(namespace))?.forEach((claim) => claims.push(claim));
+  /** Claims may be removed while they are looked at. */
+  candidates(namespace: string, labels: Labels, look: (claim: Claim) => void): void {
+    this.#slots.get(anySlot(namespace))?.forEach(look);
     for (const key of Object.keys(labels)) {
-      this.#slots.get(labelSlot(namespace, key, labels[key] ?? ''))?.forEach((claim) => claims.push(claim));
+      this.#slots.get(labelSlot(namespace, key, labels[key] ?? ''))?.forEach(look);
     }
-    return claims;
   }
 }
 

@@ -1,7 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../src/base/logger.ts';
-import { parseSelector } from '../../../src/base/selector.ts';
-import { LabelIndex } from '../../../src/kube/label-index.ts';
+import { matches, parseSelector } from '../../../src/base/selector.ts';
+import { type Labelled, LabelIndex } from '../../../src/kube/label-index.ts';
 import { PodTrimmer } from '../../../src/kube/pod-state.ts';
 import { KubePods } from '../../../src/kube/pods.ts';
 import type { WatchContext } from '../../../src/kube/collection.ts';
@@ -169,6 +170,40 @@ describe('KubePods', () => {
       problem: { kind: 'unparsable', message: 'found "=", expected ","' },
     });
   });
+});
+
+it('a selection finds what a walk would find, in order of name, whatever came and went before', () => {
+  const value = fc.constantFrom('a', 'b', 'c');
+  const change = fc.record({ name: fc.integer({ min: 0, max: 30 }), isGone: fc.boolean(), app: value, tier: value });
+  const selectors = [
+    'app=a',
+    'app in (a,b)',
+    'app in (b,a,x),tier=c',
+    'app=a,tier in (a,b,c)',
+    'app notin (a)',
+    'app=x',
+  ];
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 80 }), (changes) => {
+      const stored = new Map<string, Labelled>();
+      const index = new LabelIndex<Labelled>(() => stored.values());
+      for (const [at, { name: number, isGone, app, tier }] of changes.entries()) {
+        const name = `pod-${number}`;
+        const before = stored.get(name);
+        if (before && isGone) stored.delete(name);
+        if (before) index.removed(before);
+        if (!isGone) {
+          const item = { namespace: 'shop', name, labels: { app, tier } };
+          stored.set(name, item);
+          index.added(item);
+        }
+        const selector = parseSelector(selectors[at % selectors.length] ?? '').selector ?? [];
+        const walked = [...stored.values()].filter(({ labels }) => matches(selector, labels));
+        const byName = walked.sort((a, b) => (a.name < b.name ? -1 : 1));
+        expect(index.select('shop', selector)).toEqual(byName);
+      }
+    }),
+  );
 });
 
 it('a selection does not walk the namespace: 1,000 selectors on 10,000 pods look at 10 pods each', () => {
