@@ -26,7 +26,7 @@ export function combine(situation: Situation, recommended: Recommended): Combine
   const winner = largest(recommended.proposals);
   const replicas = winner === undefined ? 0 : Math.max(0, recommended.proposals[winner]?.replicas ?? 0);
   const failure = firstFailure(situation, recommended);
-  const failed = recommended.proposals.filter((proposal) => proposal.failure !== undefined).length;
+  const failed = countFailed(recommended);
   const undecided = failed >= spec.metrics.length || (failed > 0 && replicas < current);
   if (undecided) {
     const reason = failed >= spec.metrics.length ? 'NoUsableMetric' : 'MissingMetricHold';
@@ -76,8 +76,8 @@ function abstains({ steps }: Proposal): boolean {
 /** Whether every proposal that reaches the current size was lifted to it by a hold. */
 function isHeldByGuard(proposals: readonly Proposal[], replicas: number, current: number): boolean {
   if (replicas !== current) return false;
-  const reaching = proposals.filter((proposal) => proposal.replicas === replicas && !abstains(proposal));
-  return reaching.length > 0 && reaching.every((proposal) => !proposal.mayLower);
+  const reaches = (proposal: Proposal) => proposal.replicas === replicas && !abstains(proposal);
+  return proposals.some(reaches) && !proposals.some((proposal) => proposal.mayLower && reaches(proposal));
 }
 
 function firstFailure(situation: Situation, recommended: Recommended): Combined['failure'] {
@@ -86,7 +86,7 @@ function firstFailure(situation: Situation, recommended: Recommended): Combined[
   const failure = recommended.failures[index];
   const metric = metrics[index];
   if (failure === undefined || metric === undefined) return undefined;
-  const failed = recommended.proposals.filter((proposal) => proposal.failure !== undefined).length;
+  const failed = countFailed(recommended);
   return {
     reason: failure.reason,
     message: `the HPA was unable to compute the replica count: ${failure.message}`,
@@ -94,6 +94,10 @@ function firstFailure(situation: Situation, recommended: Recommended): Combined[
       `invalid metrics (${failed} invalid out of ${metrics.length}), first error is: ` +
       describeFailure(metric, failure.inContext),
   };
+}
+
+function countFailed({ proposals }: Recommended): number {
+  return proposals.reduce((failed, { failure }) => (failure === undefined ? failed : failed + 1), 0);
 }
 
 /** The combined number is the winner's: its last step says why it is what it is. */

@@ -42,7 +42,7 @@ function written(decision: Decision, { spec }: Situation): Decision {
             'NotScaledToZero',
             'the HPA controller did not scale the workload to zero',
           ),
-    ].reduce(withCondition, [...decision.conditions]),
+    ].reduce(withCondition, decision.conditions),
     events: [
       ...decision.events,
       {

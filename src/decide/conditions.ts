@@ -3,9 +3,16 @@ import type { ConditionReason, ConditionType, StepReason } from '../api/reasons.
 import type { Condition } from '../api/spec.ts';
 import type { Step } from './types.ts';
 
-export function withCondition(conditions: readonly Condition[], condition: Condition): Condition[] {
-  const known = conditions.some(({ type }) => type === condition.type);
-  return known ? conditions.map((old) => (old.type === condition.type ? condition : old)) : [...conditions, condition];
+/** The list itself where it says so already. */
+export function withCondition(conditions: readonly Condition[], condition: Condition): readonly Condition[] {
+  const known = conditions.find(({ type }) => type === condition.type);
+  if (!known) return [...conditions, condition];
+  if (isSameCondition(known, condition)) return conditions;
+  return conditions.map((old) => (old.type === condition.type ? condition : old));
+}
+
+export function isSameCondition(a: Condition, b: Condition): boolean {
+  return a.type === b.type && a.status === b.status && a.reason === b.reason && a.message === b.message;
 }
 
 export function condition(
@@ -34,7 +41,7 @@ export function withVerdict(
     'ValidMetricFound',
     `the HPA was able to successfully calculate a replica count from ${winnerText}`,
   );
-  return [active, ableToScale(steps), scalingLimited(steps)].reduce(withCondition, [...before]);
+  return [active, ableToScale(steps), scalingLimited(steps)].reduce(withCondition, before);
 }
 
 function ableToScale(steps: readonly Step[]): Condition {

@@ -86,15 +86,17 @@ function disabled(base: Decision): Decision {
 
 function outOfBounds(base: Decision, step: Step): Decision {
   const rescaleReason = step.reason === 'AboveMaxReplicas' ? ABOVE_MAX : BELOW_MIN;
-  return resized({ ...base, steps: [step] }, step.after, rescaleReason);
+  return { ...base, ...resized(base, step.after, rescaleReason), steps: [step] };
 }
 
 const ABOVE_MAX = 'Current number of replicas above Spec.MaxReplicas';
 const BELOW_MIN = 'Current number of replicas below Spec.MinReplicas';
 
-function resized(base: Decision, replicas: number, rescaleReason: string): Decision {
-  const rescale = replicas !== base.currentReplicas;
-  return { ...base, desiredReplicas: replicas, statusDesiredReplicas: replicas, rescale, rescaleReason };
+type Resized = Pick<Decision, 'desiredReplicas' | 'statusDesiredReplicas' | 'rescale' | 'rescaleReason'>;
+
+function resized({ currentReplicas }: Decision, replicas: number, rescaleReason: string): Resized {
+  const rescale = replicas !== currentReplicas;
+  return { desiredReplicas: replicas, statusDesiredReplicas: replicas, rescale, rescaleReason };
 }
 
 /** Without knowing the pods there is nothing to decide by. */
@@ -139,6 +141,7 @@ function byMetrics(situation: Situation, base: Decision, history: History): Deci
     proposals: recommended.proposals,
     steps: [combined.step],
     currentMetrics: recommended.proposals.map(({ status }) => status),
+    events,
   };
   const hold = trackHoldOf(situation, combined.heldByGuard || combined.replicas === undefined);
   const kept: History = { ...withoutHold(history), metrics: recommended.memories, ...holdTime(hold.holdSinceMs) };
@@ -155,7 +158,7 @@ function byMetrics(situation: Situation, base: Decision, history: History): Deci
       history: kept,
     };
   }
-  return shaped(situation, { ...measured, events }, kept, { combined, hold, replicas: combined.replicas });
+  return shaped(situation, measured, kept, { combined, hold, replicas: combined.replicas });
 }
 
 /** A spec without any metric; the defaults give every target one. */
@@ -196,6 +199,7 @@ function shaped(situation: Situation, base: Decision, history: History, wanted: 
   const block = scaleDownBlock(situation, shape.replicas, shape.recommendations);
   const winner = combined.winner === undefined ? undefined : situation.spec.metrics[combined.winner]?.name;
   const decision: Decision = {
+    ...base,
     ...resized(base, shape.replicas, reasonText(situation, combined, shape)),
     unclampedReplicas: replicas,
     winner,

@@ -26,10 +26,7 @@ const unread: Reading = { kind: 'absent', reason: 'NoSource', message: 'the metr
 
 export function recommend(situation: Situation): Recommended {
   const tolerance = toleranceOf(situation);
-  const proposals: Proposal[] = [];
-  const failures: (Failure | undefined)[] = [];
-  const memories: [name: string, memory: MetricMemory][] = [];
-  for (const [index, metric] of situation.spec.metrics.entries()) {
+  const answers = situation.spec.metrics.map((metric, index) => {
     const reading = situation.readings[index] ?? unread;
     const propose: Propose = (given, averageOver) => {
       const measured = measure({ situation, tolerance, averageOver }, metric, given);
@@ -38,11 +35,21 @@ export function recommend(situation: Situation): Recommended {
     };
     const guarded = situation.spec.guards === 'Enabled' ? guard(situation, metric, reading, propose) : undefined;
     const plain = guarded?.plain ?? propose(reading, 'status');
-    if (guarded !== undefined) memories.push([metric.name, guarded.memory]);
-    proposals.push(withDirection(situation, metric, proposalOf(situation, metric, plain, guarded)));
-    failures.push(plain.measured.failure);
-  }
-  return { proposals, failures, memories: Object.fromEntries(memories) };
+    const proposal = withDirection(situation, metric, proposalOf(situation, metric, plain, guarded));
+    return { proposal, failure: plain.measured.failure, memory: guarded?.memory };
+  });
+  return {
+    proposals: answers.map(({ proposal }) => proposal),
+    failures: answers.map(({ failure }) => failure),
+    memories: memoriesOf(answers),
+  };
+}
+
+/** By name of the metric; without guards there are none. */
+function memoriesOf(
+  answers: readonly { readonly proposal: Proposal; readonly memory: MetricMemory | undefined }[],
+): Recommended['memories'] {
+  return Object.fromEntries(answers.flatMap(({ proposal, memory }) => (memory ? [[proposal.name, memory]] : [])));
 }
 
 function guard(situation: Situation, metric: Metric, reading: Reading, propose: Propose): GuardedProposal<Plain> {
@@ -96,7 +103,7 @@ function proposalOf(
     status,
     mayLower: failure === undefined && !(guarded?.held ?? false),
     guards: guarded?.guards ?? [],
-    steps: guarded === undefined ? steps : [...steps, ...guarded.steps],
+    steps: guarded === undefined ? steps : steps.concat(guarded.steps),
     failure: failure === undefined ? undefined : { reason: failure.reason, message: failure.message },
   };
 }

@@ -2,8 +2,9 @@
 // comparison with the status shown nothing but numbers has moved, and how far. What must be written is said in status-diff.ts.
 import type { Condition, ScaledTarget } from '../api/spec.ts';
 import { parseQuantityMilli } from '../base/quantity.ts';
-import type { Decision, MetricStatus, Proposal, Step } from '../decide/types.ts';
-import { isSameList } from './same-list.ts';
+import { isSameCondition } from '../decide/conditions.ts';
+import type { Decision, MetricStatus, Proposal } from '../decide/types.ts';
+import { isSameList, isSameStep } from './same-list.ts';
 import { fieldsOf, listOf } from './status.ts';
 
 /** What one metric shows: undefined where there is none. */
@@ -50,10 +51,6 @@ function isSameDecision(a: Decision, b: Decision): boolean {
   );
 }
 
-function isSameCondition(a: Condition, b: Condition): boolean {
-  return a.type === b.type && a.status === b.status && a.reason === b.reason && a.message === b.message;
-}
-
 function isSameProposal(a: Proposal, b: Proposal): boolean {
   return (
     a.name === b.name &&
@@ -61,10 +58,6 @@ function isSameProposal(a: Proposal, b: Proposal): boolean {
     a.guards.at(-1) === b.guards.at(-1) &&
     a.steps.at(-1)?.reason === b.steps.at(-1)?.reason
   );
-}
-
-function isSameStep(a: Step, b: Step): boolean {
-  return a.stage === b.stage && a.reason === b.reason && a.after === b.after;
 }
 
 /** The numbers of a decision. */

@@ -52,7 +52,8 @@ export function guardMetric<P extends PlainProposal>(
       memory,
     };
   }
-  return { plain, ...object(context, view, memory, asked), memory };
+  const { replicas, held, guards, steps } = object(context, view, memory, asked);
+  return { plain, replicas, held, guards, steps, memory };
 }
 
 /** The memory, unless it is of something else that had the same name. */
@@ -150,11 +151,11 @@ function object(
   context: GuardContext,
   { objection }: View,
   memory: MetricMemory,
-  { vote: asked, ...load }: Asked,
+  { vote: asked, ratio, serving }: Asked,
 ): Vote {
   const { now, minReplicas, toleranceUp, scale } = context;
-  const ask = { now, replicas: asked.replicas, current: scale.specReplicas, minReplicas, toleranceUp, ...load };
-  const { statusReplicas } = scale;
+  const { specReplicas: current, statusReplicas } = scale;
+  const ask = { now, replicas: asked.replicas, current, statusReplicas, minReplicas, toleranceUp, ratio, serving };
   const growth = memory.sample && objectToGrowth(memory.sample, ask);
   if (growth) return act(asked, growth.ceiling, growth);
   let vote = asked;
@@ -162,7 +163,7 @@ function object(
   if (overload) vote = hold(vote, ask.current, overload);
   const fall = objectToFall(memory, ask);
   if (fall) vote = raise(vote, ask.current, fall);
-  const few = overload ? undefined : objectToFewReady({ ...ask, statusReplicas });
+  const few = overload ? undefined : objectToFewReady(ask);
   if (few) vote = raise(vote, ask.current, few);
   return objection && ask.replicas < ask.current ? hold(vote, ask.current, objection) : vote;
 }

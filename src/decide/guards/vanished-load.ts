@@ -66,8 +66,9 @@ function recent(peaks: Peaks, sinceMs: number): Peaks {
 
 /** Keeps only what can still become the highest: a total that a later, higher one covers is forgotten. */
 function withPeak(peaks: Peaks, totalMilli: bigint, now: number): Peaks {
-  const higher = peaks.filter((peak) => peak.totalMilli > totalMilli);
+  const isHigher = (peak: Peaks[number]) => peak.totalMilli > totalMilli;
+  const higher = peaks.every(isHigher) ? peaks : peaks.filter(isHigher);
   const last = higher.at(-1);
   const covered = last !== undefined && now - last.atMs < PEAK_GRAIN_MS;
-  return covered ? higher : [...higher, { totalMilli, atMs: now }];
+  return covered ? higher : higher.concat({ totalMilli, atMs: now });
 }
