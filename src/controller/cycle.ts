@@ -49,7 +49,7 @@ export interface CycleRequest {
   readonly away: Away;
 }
 
-/** A cycle as it begins, whatever the target's spec is. */
+/** A cycle as it begins, whatever the target's spec is, and what it comes to know on its way. */
 export interface BegunCycle {
   /** The leadership and a count, such as `5-1042`: the same in record, logs and spans. */
   readonly id: string;
@@ -57,20 +57,26 @@ export interface BegunCycle {
   readonly span: Span | undefined;
   readonly request: CycleRequest;
   readonly target: ScaledTarget;
+  /** Undefined: it cannot be read. */
+  readonly spec: TargetSpec | undefined;
   readonly memory: TargetMemory;
   /** Of everything that is read. */
   readonly reading: Deadline;
   /** Wall clock and monotonic clock of the begin. */
   readonly atMs: number;
   readonly startedAt: number;
-}
-
-/** A cycle with a spec to decide by, and what it comes to know on its way. */
-export interface Cycle extends BegunCycle {
-  readonly spec: TargetSpec;
   readonly attempts: Attempts;
   readings: readonly Reading[] | undefined;
   readyPods: number | undefined;
+}
+
+/** A cycle with a spec to decide by. */
+export interface Cycle extends BegunCycle {
+  readonly spec: TargetSpec;
+}
+
+export function hasSpec(cycle: BegunCycle): cycle is Cycle {
+  return cycle.spec !== undefined;
 }
 
 /** A decision and what became of it. */

@@ -17,7 +17,7 @@ export function gather(
   { deadline, logger }: { readonly deadline: Deadline; readonly logger: Logger },
 ): Promise<readonly Reading[]> {
   const { signal } = deadline;
-  const readings: (Reading | undefined)[] = Array.from({ length: metrics.length });
+  const readings: (Reading | undefined)[] = metrics.map(() => undefined);
   return new Promise((resolve) => {
     let missing = metrics.length;
     let isFinished = false;

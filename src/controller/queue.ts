@@ -47,10 +47,10 @@ export class WorkQueue {
   /** The key that has waited longest, now at work until `done`; undefined when none waits or the queue is shut down. */
   take(): string | undefined {
     if (this.#shutDown) return undefined;
-    const first = this.#waiting.entries().next();
-    if (first.done) return undefined;
-    const [key, since] = first.value;
+    const key = this.#waiting.keys().next().value;
+    if (key === undefined) return undefined;
     const now = this.#clock.monotonic();
+    const since = this.#waiting.get(key) ?? now;
     this.#waiting.delete(key);
     this.#dirty.delete(key);
     this.#processing.set(key, now);

@@ -12,6 +12,7 @@ import {
   type Cycle,
   type CycleRequest,
   fieldsOf,
+  hasSpec,
   type ReconcilerOptions,
 } from './cycle.ts';
 import { type CycleEnd, failedWith } from './cycle-end.ts';
@@ -92,20 +93,30 @@ export class Reconciler {
     this.#cycles += 1;
     const id = `${gate.epoch}-${this.#cycles}`;
     const span = startCycle(tracer, id, target, request.lagMs);
-    return { id, span, request, target, memory: remembered, reading, atMs, startedAt };
+    return {
+      id,
+      span,
+      request,
+      target,
+      spec: target.spec,
+      memory: remembered,
+      reading,
+      atMs,
+      startedAt,
+      attempts: { left: WRITE_ATTEMPTS },
+      readings: undefined,
+      readyPods: undefined,
+    };
   }
 
   /** Read, decide, write, record. */
-  async #work(begun: BegunCycle): Promise<CycleEnd> {
-    const { spec } = begun.target;
-    if (!spec) return recordInvalid(begun, this.#options);
-    const attempts = { left: WRITE_ATTEMPTS };
-    const cycle: Cycle = { ...begun, spec, attempts, readings: undefined, readyPods: undefined };
+  async #work(cycle: BegunCycle): Promise<CycleEnd> {
+    if (!hasSpec(cycle)) return recordInvalid(cycle, this.#options);
     const scale = await readScale(cycle, this.#options);
     if ('problem' in scale) return recordUnreadable(cycle, scale, this.#options);
     if (isBehind(cycle, scale, this.#options)) return { kind: 'waiting', retry: 'soon' };
     this.#options.memory.meet(cycle.memory, scale.uid);
-    countUnseenChange(cycle.memory, scale, spec, cycle.atMs);
+    countUnseenChange(cycle.memory, scale, cycle.spec, cycle.atMs);
     const concluded = await this.#settle(cycle, scale);
     if ('kind' in concluded) return concluded;
     return recordDecision(cycle, concluded, this.#options);

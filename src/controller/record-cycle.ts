@@ -18,7 +18,7 @@ import { type BegunCycle, type Concluded, type Cycle, fieldsOf, type ReconcilerO
 import { type CycleEnd, failedWith } from './cycle-end.ts';
 import type { NoScale } from './read-scale.ts';
 import { tellDecided, tellUndecided } from './spans.ts';
-import type { Shown } from './status-recorder.ts';
+import type { Shown, ShowResult } from './status-recorder.ts';
 
 type Options = Pick<ReconcilerOptions, 'events' | 'status' | 'observer' | 'clock' | 'logger' | 'gate'>;
 
@@ -109,23 +109,28 @@ export function recordInvalid(cycle: BegunCycle, options: Options): Promise<Cycl
 async function show(
   begun: BegunCycle,
   shown: Pick<Shown, 'decision' | 'record' | 'conditions' | 'rescaled'>,
-  { status, events, observer, clock, logger }: Options,
+  options: Options,
 ): Promise<CycleEnd> {
-  const { id, span, target, memory, atMs, request } = begun;
-  if (!shown.decision) memory.history = withoutDecision(memory.history, atMs);
-  const written = await status.show({ target, memory, cycle: id, span, now: atMs, ...shown }, request.signal);
+  const { id: cycle, span, target, memory, atMs: now, request } = begun;
+  if (!shown.decision) memory.history = withoutDecision(memory.history, now);
+  const { decision, record, conditions, rescaled } = shown;
+  const whole = { target, memory, cycle, span, decision, record, conditions, rescaled, now };
+  return endAfter(begun, await options.status.show(whole, request.signal), options);
+}
+
+function endAfter(begun: BegunCycle, written: ShowResult, { events, observer, clock, logger }: Options): CycleEnd {
   observer.ended?.(clock.monotonic() - begun.startedAt);
   if (written.kind === 'done') return { kind: 'done' };
   if (written.kind === 'closed') return { kind: 'waiting', retry: 'period' };
   if (isNotFound(written.error)) return { kind: 'waiting', retry: 'soon' };
   const error = messageOf(written.error);
-  events.record(target, { type: 'Warning', reason: 'FailedUpdateStatus', message: error });
+  events.record(begun.target, { type: 'Warning', reason: 'FailedUpdateStatus', message: error });
   logger.warn('status not written', { ...fieldsOf(begun), error });
   return failedWith(written.error);
 }
 
 function report(
-  cycle: BegunCycle & Partial<Pick<Cycle, 'readings' | 'readyPods'>>,
+  cycle: BegunCycle,
   told: Pick<CycleReport, 'decision' | 'record' | 'situation' | 'conditions' | 'outcome' | 'error' | 'leadTimeMs'>,
   { observer }: Options,
 ): void {

@@ -13,7 +13,7 @@ export async function situationOf(cycle: Cycle, scale: Scale, options: Options):
   const { target, spec, memory, request } = cycle;
   const selection = options.pods.select(target.namespace, scale.selector);
   cycle.readyPods = selection.problem ? undefined : countReady(selection.pods);
-  const known = {
+  const known: Situation = {
     now: cycle.atMs,
     namespace: target.namespace,
     name: target.name,
@@ -24,8 +24,9 @@ export async function situationOf(cycle: Cycle, scale: Scale, options: Options):
     previous: target.previous,
     history: memory.history,
     defaults: options.defaults,
+    readings: [],
   };
-  if (!needsReadings(known)) return { ...known, readings: [] };
+  if (!needsReadings(known)) return known;
   if (!cycle.readings) {
     const readings = await readMetrics(cycle, scale, selection, options);
     cycle.readings = selection.isStale ? besideStalePods(spec.metrics, readings) : readings;

@@ -2,9 +2,9 @@
 // same story are one entry with a count. Bounded in bytes over all targets: the oldest holds go first, then the oldest changes;
 // the newest entry of each target stays, or its next cycle, which tells the same, would be news. After a restart the last ten changes
 // are in status.history.
-import type { DecisionRecord } from '../api/schema-decision.ts';
+import type { DecidedMetric, DecisionRecord } from '../api/schema-decision.ts';
 import type { CycleObserver, CycleReport } from './cycle-report.ts';
-import { isSameList } from './same-list.ts';
+import { isSameList, isSameStep } from './same-list.ts';
 
 export interface JournalEntry {
   /** `change`: a new size was written. `hold`: all else. */
@@ -133,11 +133,11 @@ function isSameStory(a: DecisionRecord, b: DecisionRecord): boolean {
     a.winner === b.winner &&
     a.outcome === b.outcome &&
     a.scaleDownBlockedBy === b.scaleDownBlockedBy &&
-    isSameList(a.metrics, b.metrics, (one, other) => one.name === other.name && one.verdict === other.verdict) &&
-    isSameList(
-      a.steps,
-      b.steps,
-      (one, other) => one.stage === other.stage && one.reason === other.reason && one.after === other.after,
-    )
+    isSameList(a.metrics, b.metrics, isSameMetric) &&
+    isSameList(a.steps, b.steps, isSameStep)
   );
+}
+
+function isSameMetric(a: DecidedMetric, b: DecidedMetric): boolean {
+  return a.name === b.name && a.verdict === b.verdict;
 }

@@ -1,4 +1,5 @@
 // Whether two lists say the same, item by item. Nothing is made of them: this runs in every cycle.
+import type { Step } from '../decide/types.ts';
 
 export function isSameList<Item>(
   a: readonly Item[] | undefined,
@@ -11,4 +12,11 @@ export function isSameList<Item>(
     const other = b?.[index];
     return other !== undefined && isSame(one, other);
   });
+}
+
+type Words = Pick<Step, 'stage' | 'reason' | 'after'>;
+
+/** The same change for the same reason, whatever the numbers behind it. */
+export function isSameStep(a: Words, b: Words): boolean {
+  return a.stage === b.stage && a.reason === b.reason && a.after === b.after;
 }

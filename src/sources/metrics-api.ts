@@ -37,16 +37,14 @@ export class MetricsApi<Value> {
    * What `request` gives, asked for once per key and tick; absent when it fails, is too late, or `signal` aborts. What it
    * throws is taken for a failure of the API.
    */
-  async read(
+  read(
     key: string,
     context: ReadContext,
     signal: AbortSignal,
     request: (signal: AbortSignal) => Promise<Value | AbsentReading>,
   ): Promise<Value | AbsentReading> {
-    const answer = await this.#shared.read(key, context, signal, (shared) =>
-      this.#gate.run(shared, (limited) => this.#attempt(request, limited), key),
-    );
-    return answer ?? absent('Timeout', CALLED_OFF);
+    const run = (shared: AbortSignal) => this.#gate.run(shared, (limited) => this.#attempt(request, limited), key);
+    return this.#shared.read(key, context, signal, run).then((answer) => answer ?? absent('Timeout', CALLED_OFF));
   }
 
   async #attempt(
