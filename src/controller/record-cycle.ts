@@ -141,6 +141,12 @@ function report(
     readyPods: cycle.readyPods,
     atMs: cycle.atMs,
     lagMs: cycle.request.lagMs,
-    ...told,
+    decision: told.decision,
+    record: told.record,
+    situation: told.situation,
+    conditions: told.conditions,
+    outcome: told.outcome,
+    error: told.error,
+    leadTimeMs: told.leadTimeMs,
   });
 }

@@ -59,7 +59,7 @@ function readMetrics(
     name: target.name,
     cycle: id,
     span,
-    podNames: new Set(pods.map(({ name }) => name)),
+    podNames: pods.map(({ name }) => name),
     selector: scale.selector ?? '',
     tickMs: request.tickMs,
   };

@@ -38,8 +38,11 @@ function requestOf(
   }
   let total = 0n;
   let found = false;
-  for (const part of runningContainers(pod)) {
-    if (container !== undefined && part.name !== container) continue;
+  const parts = runningContainers(pod);
+  // By index: pods are frozen, and to iterate over a frozen list makes an object for each item, here for each pod in every cycle.
+  for (let at = 0; at < parts.length; at++) {
+    const part = parts[at];
+    if (part === undefined || (container !== undefined && part.name !== container)) continue;
     const request = requestFor(part.requests, resource);
     if (request === undefined) return `missing request for ${resource} in container ${part.name} of Pod ${pod.name}`;
     total = integers.sum(total + request);

@@ -36,13 +36,13 @@ export function utilizationTarget(
       let total = 0n;
       let requested = 0n;
       let known = 0;
-      for (const [name, { valueMilli }] of values) {
+      values.forEach(({ valueMilli }, name) => {
         const request = requests.get(name);
-        if (request === undefined) continue;
+        if (request === undefined) return;
         total += valueMilli;
         requested += request;
         known += 1;
-      }
+      });
       total = integers.sum(total);
       requested = integers.sum(requested);
       if (requested === 0n) return 'no metrics returned matched known pods';

@@ -59,7 +59,7 @@ export class CustomSource {
         : absent('NoSource', describeUnknown(answer.unknown, of));
     });
     if (isAbsent(values)) return values;
-    return metric.type === 'Object' ? objectReadingOf(values) : podsReadingOf(values, namespace, podNames);
+    return metric.type === 'Object' ? objectReadingOf(values) : podsReadingOf(values, namespace, new Set(podNames));
   }
 }
 

@@ -54,7 +54,7 @@ function containersOf(containers: unknown): readonly unknown[] {
  */
 export function samplesOf(
   usage: NamespaceUsage | AbsentReading,
-  podNames: ReadonlySet<string>,
+  podNames: Iterable<string>,
   resource: string,
   container: string | undefined,
 ): ReadonlyMap<string, PodSample> | AbsentReading {

@@ -1,7 +1,7 @@
 // Reads Resource and ContainerResource metrics from pod metrics: one list per namespace and tick, shared by all its targets.
 // How the list is fetched is the client's (src/kube/pod-metrics.ts); what its body means is pod-metrics-response.ts.
 import type { ContainerResourceMetric, ResourceMetric } from '../api/spec.ts';
-import type { Reading } from '../decide/types.ts';
+import type { AbsentReading, Reading } from '../decide/types.ts';
 import { isAbsent } from './absence.ts';
 import { MetricsApi } from './metrics-api.ts';
 import { type NamespaceUsage, parsePodMetrics, samplesOf } from './pod-metrics-response.ts';
@@ -35,17 +35,20 @@ export class ResourceSource {
   }
 
   /** Samples of the context's pods. */
-  async read(
-    metric: ResourceMetric | ContainerResourceMetric,
-    context: ReadContext,
-    signal: AbortSignal,
-  ): Promise<Reading> {
+  read(metric: ResourceMetric | ContainerResourceMetric, context: ReadContext, signal: AbortSignal): Promise<Reading> {
     const { namespace, podNames } = context;
-    const usage = await this.#api.read(namespace, context, signal, async (limited) =>
-      parsePodMetrics(await this.#client.list(namespace, limited), namespace),
-    );
-    const container = metric.type === 'ContainerResource' ? metric.container : undefined;
-    const samples = samplesOf(usage, podNames, metric.resource, container);
-    return isAbsent(samples) ? samples : Object.freeze({ kind: 'pods', samples });
+    const list = async (limited: AbortSignal) =>
+      parsePodMetrics(await this.#client.list(namespace, limited), namespace);
+    return this.#api.read(namespace, context, signal, list).then((usage) => readingOf(metric, usage, podNames));
   }
+}
+
+function readingOf(
+  metric: ResourceMetric | ContainerResourceMetric,
+  usage: NamespaceUsage | AbsentReading,
+  podNames: Iterable<string>,
+): Reading {
+  const container = metric.type === 'ContainerResource' ? metric.container : undefined;
+  const samples = samplesOf(usage, podNames, metric.resource, container);
+  return isAbsent(samples) ? samples : Object.freeze({ kind: 'pods', samples });
 }

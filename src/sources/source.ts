@@ -14,7 +14,7 @@ export interface ReadContext {
   /** The span of this read, or of what asks for several; undefined when nobody records it. */
   readonly span?: Span | undefined;
   /** Names of the pods that the target's selector finds. */
-  readonly podNames: ReadonlySet<string>;
+  readonly podNames: Iterable<string>;
   /** The selector in string form, as the metrics APIs take it. */
   readonly selector: string;
   /**

@@ -158,8 +158,10 @@ export class World
 
   /** So much cpu in all, shared by the pods there are. */
   loadInAll(milli: () => number): void {
-    this.answer = (_metric, { podNames }) =>
-      cpuReading(podNames, Math.round(milli() / Math.max(1, podNames.size)), this.clock.now());
+    this.answer = (_metric, { podNames }) => {
+      const names = [...podNames];
+      return cpuReading(names, Math.round(milli() / Math.max(1, names.length)), this.clock.now());
+    };
   }
 
   // The ports.

@@ -16,11 +16,12 @@ export function isNewSample(reading: Present, known: SampleMemory | undefined, n
     return isNewer(reading, known.reading, knownForMs, reading.scrapeIntervalMs);
   }
   if (known.reading.kind !== 'pods') return true;
+  const { samples } = known.reading;
   let newer = 0;
-  for (const [name, sample] of reading.samples) {
-    const before = known.reading.samples.get(name);
+  reading.samples.forEach((sample, name) => {
+    const before = samples.get(name);
     if (before === undefined || isNewer(sample, before, knownForMs, undefined)) newer += 1;
-  }
+  });
   return newer * 2 >= reading.samples.size;
 }
 

@@ -95,12 +95,13 @@ function judgePods(reading: PodsReading, last: PodsReading | undefined, now: num
 
 /** The usual case, in which nothing needs to be built. */
 function isFaultless(reading: PodsReading, last: PodsReading | undefined, now: number, maxAgeMs: number): boolean {
-  for (const [name, { atMs }] of reading.samples) {
-    if (atMs === undefined) continue;
+  let isFaultless = true;
+  reading.samples.forEach(({ atMs }, name) => {
+    if (atMs === undefined) return;
     const isFine = atMs >= now - maxAgeMs && !isFuture(atMs, now) && !isBefore(atMs, last?.samples.get(name)?.atMs);
-    if (!isFine) return false;
-  }
-  return true;
+    if (!isFine) isFaultless = false;
+  });
+  return isFaultless;
 }
 
 /** The sample that counts: the last one known where the one read is earlier. */

@@ -59,7 +59,7 @@ class Trial {
     world.beforeScaleWrite = () => {};
     world.beforeStatusWrite = () => {};
     world.gateError = undefined;
-    world.answer = (metric, { podNames }, signal) => this.#answer(metric.type, podNames, signal, undefined);
+    world.answer = (metric, { podNames }, signal) => this.#answer(metric.type, new Set(podNames), signal, undefined);
   }
 
   async live(happening: Happening): Promise<void> {
@@ -163,7 +163,8 @@ class Trial {
       case 'hang':
       case 'throw':
         this.#blind = true;
-        world.answer = (metric, { podNames }, signal) => this.#answer(metric.type, podNames, signal, happening.kind);
+        world.answer = (metric, { podNames }, signal) =>
+          this.#answer(metric.type, new Set(podNames), signal, happening.kind);
         return;
       case 'gate':
         world.gateError = new SetpointError('GateClosed', 'the lease may be lost');
