@@ -53,7 +53,8 @@ interface Rule {
 }
 
 function ruleOf(input: ThresholdInput): Rule | undefined {
-  if (input.decided.over === undefined) return undefined;
+  // What the spec and the status say is read without trust: from a count that is none there is nothing to tell.
+  if (!isCount(input.decided.over) || !isCount(input.size)) return undefined;
   switch (input.metric.type) {
     case 'Resource':
     case 'ContainerResource':
@@ -67,6 +68,10 @@ function ruleOf(input: ThresholdInput): Rule | undefined {
     default:
       return undefined;
   }
+}
+
+function isCount(value: number | undefined): boolean {
+  return value !== undefined && Number.isInteger(value) && value >= 0 && value < MOST;
 }
 
 function podsRule(input: ThresholdInput): Rule | undefined {
@@ -133,9 +138,12 @@ function average(input: ThresholdInput, target: bigint): Rule {
 /** Beyond this no whole number is exact. */
 const MOST = 2 ** 52;
 
-/** The largest whole number from `from` on up to which `holds`; undefined: it does not even hold there, or it never ends. */
+/**
+ * The largest whole number from `from` on up to which `holds`; undefined: it does not even hold there, it never ends, or there are no
+ * whole numbers to be told apart.
+ */
 function lastWhere(holds: (value: number) => boolean, from: number): number | undefined {
-  if (!Number.isFinite(from) || !holds(from)) return undefined;
+  if (!Number.isInteger(from) || Math.abs(from) >= MOST || !holds(from)) return undefined;
   let step = 1;
   while (from + step < MOST && holds(from + step)) step *= 2;
   if (from + step >= MOST) return undefined;
