@@ -164,7 +164,7 @@ async function buildParts(options: Options, { logger, clock = systemClock, rando
     gate,
     events,
     status,
-    observer: page ? fanOut([metrics, page.observer], logger) : metrics,
+    observer: fanOut(page ? [metrics, page.observer] : [metrics], logger),
     memory: new Memory(),
     owners,
     clock,

@@ -1,5 +1,6 @@
 // Builds what the page is served from: what is known of the targets in memory, the live feed, who may see it, and its server.
 // The page is a convenience: that it cannot be served is told, and the controller works on.
+import { BlockList, isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import type { Clock } from './base/clock.ts';
 import { messageOf } from './base/errors.ts';
@@ -27,6 +28,9 @@ const MAX_POINTS = 720;
 const MAX_HOLDS = 20;
 const MAX_STREAMS = 250;
 const READ_TIMEOUT_MS = 5000;
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8);
+LOOPBACK.addAddress('::1', 'ipv6');
 /** Where the page lies beside the controller, beside a part of the command line, and from source. */
 const FOLDERS = ['page', '../page', '../dist/page'];
 
@@ -55,7 +59,8 @@ export function isOpenToAll({
   auth,
   bindAddress,
 }: Pick<NonNullable<Options['page']>, 'auth' | 'bindAddress'>): boolean {
-  return auth === 'none' && bindAddress !== 'localhost' && bindAddress !== '::1' && !bindAddress.startsWith('127.');
+  if (auth !== 'none' || bindAddress.toLowerCase() === 'localhost') return false;
+  return !LOOPBACK.check(bindAddress, isIPv6(bindAddress) ? 'ipv6' : 'ipv4');
 }
 
 /** The page of a controller with these options; undefined when there is to be none. */
@@ -97,15 +102,15 @@ export function buildPage(options: Options, ports: PagePorts): Page | undefined 
     leads: () => feed.resync(),
     async serve(folder = findPageFolder(FOLDERS.map((name) => join(import.meta.dirname, name)))) {
       const { bindAddress, port, hosts } = page;
+      if (isOpenToAll(page)) {
+        const remedy = 'set --page-auth=kubernetes, or --page-bind-address=127.0.0.1';
+        logger.warn('the page shows all targets to whoever reaches it', { address: bindAddress, remedy });
+      }
       try {
         const assets = loadAssets(folder);
         const served = { views, situations, feed, access, assets, readObject, hosts, clock, logger };
         const server = await startPage(served, { bindAddress, port });
         logger.info('page served', { address: bindAddress, port: server.port, auth: page.auth });
-        if (isOpenToAll(page)) {
-          const remedy = 'set --page-auth=kubernetes, or --page-bind-address=127.0.0.1';
-          logger.warn('the page shows all targets to whoever reaches it', { address: bindAddress, remedy });
-        }
         return {
           port: server.port,
           close: () => {

@@ -96,7 +96,7 @@ function parsePlainMilli(text: string): bigint | undefined {
   let digits = 0;
   let length = 0;
   for (let code = text.charCodeAt(0); code >= CODE_OF_0 && code <= CODE_OF_9; code = text.charCodeAt(length)) {
-    digits = digits * 10 + code - CODE_OF_0;
+    digits = digits * 10 + (code - CODE_OF_0);
     length += 1;
   }
   const unit = PLAIN_UNITS.get(text.slice(length));

@@ -12,7 +12,8 @@ export type Applied =
   | { readonly kind: 'void' }
   /** This process may not write now. */
   | { readonly kind: 'closed'; readonly error: unknown }
-  | { readonly kind: 'failed'; readonly error: unknown; readonly message: string };
+  /** The write, or the look at the workload after a conflict, which no later attempt could follow. */
+  | { readonly kind: 'failed'; readonly at: 'write' | 'refresh'; readonly error: unknown; readonly message: string };
 
 /** Attempts left in a cycle, for all its decisions together. */
 export interface Attempts {
@@ -46,16 +47,20 @@ export async function applySize(
     try {
       return { kind: 'written', scale: await scales.write(scale, replicas, signal) };
     } catch (error) {
-      if (!isConflict(error) || attempts.left <= 0) return { kind: 'failed', error, message: messageOf(error) };
+      if (!isConflict(error) || attempts.left <= 0) return failedAt('write', error);
     }
     try {
       scale = await scales.refresh(scale, signal);
     } catch (error) {
-      return { kind: 'failed', error, message: messageOf(error) };
+      return failedAt('refresh', error);
     }
     if (scale.uid !== decidedOn.uid) return { kind: 'void' };
     // Written by an attempt whose answer was lost, or by somebody else: it is the size that was decided either way.
     if (scale.specReplicas === replicas) return { kind: 'written', scale };
     if (scale.specReplicas !== decidedOn.specReplicas) return { kind: 'moved', scale };
   }
+}
+
+function failedAt(at: 'write' | 'refresh', error: unknown): Applied {
+  return { kind: 'failed', at, error, message: messageOf(error) };
 }

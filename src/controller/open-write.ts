@@ -3,7 +3,7 @@
 import type { ScaledTarget, TargetSpec } from '../api/spec.ts';
 import { ApiStatusError } from '../base/errors.ts';
 import { storeScaleEvent } from '../decide/history.ts';
-import { fieldsOf, type SizeChange, withChange } from '../record/status.ts';
+import { changeOf, fieldsOf, withChange } from '../record/status.ts';
 import type { TargetMemory } from './memory.ts';
 import type { Scale } from './ports.ts';
 
@@ -12,8 +12,10 @@ export interface OpenWrite {
   readonly to: number;
   /** Version of the workload that the write was to replace. */
   readonly over: string;
-  /** How the history is to tell of it; undefined until its decision is recorded. */
-  readonly change?: SizeChange;
+  /** That wrote it, as the history is to tell; undefined where the last attempt was refused, and nothing speaks for it being ours. */
+  readonly cycle: string | undefined;
+  /** In short; undefined until its decision is recorded. */
+  readonly why?: string;
   /** Wall clock and monotonic clock of the cycle. */
   readonly atMs: number;
   readonly sentAt: number;
@@ -32,12 +34,13 @@ export function settleOpenWrite(memory: TargetMemory, scale: Scale, { spec, rawS
   const { openWrite } = memory;
   if (!openWrite || scale.resourceVersion === openWrite.over) return;
   memory.openWrite = undefined;
-  const { from, to, over, atMs, sentAt, change } = openWrite;
+  const { from, to, over, cycle, why = '', atMs, sentAt } = openWrite;
   if (scale.specReplicas !== to) return;
   memory.wrote = { replicas: to, over, atMs: sentAt };
   const scaleEvents = storeScaleEvent(memory.history.scaleEvents, spec.behavior, { from, to, atMs });
   memory.history = { ...memory.history, scaleEvents };
-  if (!change) return;
+  if (cycle === undefined) return;
+  const change = changeOf({ currentReplicas: from, desiredReplicas: to }, { cycle, why, now: atMs });
   const history = withChange(memory.untold ? memory.untold.history : fieldsOf(rawStatus)['history'], change);
   memory.untold = { history, lastScaleTimeMs: atMs };
   memory.compared = undefined;

@@ -12,7 +12,6 @@ import { recordOf } from '../record/decision-record.ts';
 import { whyOfRecord } from '../record/explain/why.ts';
 import { followLeadTime } from '../record/lead-time.ts';
 import { tellRescale } from '../record/rescale-text.ts';
-import { changeOf } from '../record/status.ts';
 import { tellConflict } from './conflicts.ts';
 import { type BegunCycle, type Concluded, type Cycle, fieldsOf, type ReconcilerOptions } from './cycle.ts';
 import { type CycleEnd, failedWith } from './cycle-end.ts';
@@ -58,10 +57,7 @@ export function recordDecision(
   });
   tellDecided(cycle.span, decision, record);
   logSize(cycle, record, outcome, options.logger);
-  if (memory.openWrite?.atMs === cycle.atMs) {
-    const change = changeOf(decision, { cycle: cycle.id, why: whyOfRecord(record), now: cycle.atMs });
-    memory.openWrite = { ...memory.openWrite, change };
-  }
+  if (memory.openWrite?.cycle === cycle.id) memory.openWrite = { ...memory.openWrite, why: whyOfRecord(record) };
   const told = conditions === decision.conditions ? decision : { ...decision, conditions };
   report(cycle, { decision: told, record, situation, conditions, outcome, error, leadTimeMs: measuredMs }, options);
   const shown = show(cycle, { decision, record, conditions, rescaled }, options);
@@ -115,11 +111,15 @@ async function show(
   if (!shown.decision) memory.history = withoutDecision(memory.history, now);
   const { decision, record, conditions, rescaled } = shown;
   const whole = { target, memory, cycle, span, decision, record, conditions, rescaled, now };
-  return endAfter(begun, await options.status.show(whole, request.signal), options);
+  const { status, observer, clock } = options;
+  try {
+    return endAfter(begun, await status.show(whole, request.signal), options);
+  } finally {
+    observer.ended?.(clock.monotonic() - begun.startedAt);
+  }
 }
 
-function endAfter(begun: BegunCycle, written: ShowResult, { events, observer, clock, logger }: Options): CycleEnd {
-  observer.ended?.(clock.monotonic() - begun.startedAt);
+function endAfter(begun: BegunCycle, written: ShowResult, { events, logger }: Options): CycleEnd {
   if (written.kind === 'done') return { kind: 'done' };
   if (written.kind === 'closed') return { kind: 'waiting', retry: 'period' };
   if (isNotFound(written.error)) return { kind: 'waiting', retry: 'soon' };

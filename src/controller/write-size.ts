@@ -96,7 +96,7 @@ async function apply(cycle: Cycle, scale: Scale, replicas: number, options: Opti
 
 /** `now` is of the monotonic clock. */
 function remember(
-  { memory, atMs }: Cycle,
+  { id, memory, atMs }: Cycle,
   { scale, replicas, applied }: { readonly scale: Scale; readonly replicas: number; readonly applied: Applied },
   now: number,
 ): void {
@@ -105,7 +105,8 @@ function remember(
     memory.wrote = { replicas, over, atMs: now };
     memory.openWrite = undefined;
   } else if (applied.kind === 'failed' && mayHaveTakenEffect(applied.error)) {
-    memory.openWrite = { from, to: replicas, over, atMs, sentAt: now };
+    const cycle = applied.at === 'write' ? id : undefined;
+    memory.openWrite = { from, to: replicas, over, cycle, atMs, sentAt: now };
   }
 }
 

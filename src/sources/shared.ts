@@ -62,8 +62,8 @@ export class SharedReads<Value> {
   }
 
   /**
-   * The shared answer; undefined when the caller's signal aborts first. `request` runs at most once per key and tick, under a
-   * signal that aborts only when nobody waits any more; a rejection is shared too. The span of who joins says so, and points to
+   * The shared answer; undefined when the caller's signal aborts first. `request` runs once per key and tick, unless all who waited have given
+   * up, under a signal that aborts only then; a rejection is shared too. The span of who joins says so, and points to
    * the span of who asked first.
    */
   read(

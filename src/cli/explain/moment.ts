@@ -6,6 +6,7 @@ export interface Moment {
 }
 
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:\d{2})$/;
+const HOUR_MS = 3_600_000;
 const TIME_OF_DAY = /^([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/;
 
 /** `14:05` is the last time that this machine's clock showed it. */
@@ -26,12 +27,30 @@ function millisecondsOf(text: string, nowMs: number): number | undefined {
   }
   const clock = TIME_OF_DAY.exec(text);
   if (clock) {
-    const day = new Date(nowMs);
-    day.setHours(Number(clock[1]), Number(clock[2]), Number(clock[3] ?? 0), 0);
-    // The same time on the clock of the day before, which may be 23 or 25 hours earlier.
-    if (day.getTime() > nowMs) day.setDate(day.getDate() - 1);
-    return day.getTime();
+    return lastShown({ hours: Number(clock[1]), minutes: Number(clock[2]), seconds: Number(clock[3] ?? 0) }, nowMs);
   }
   const duration = text.startsWith('-') ? parseDurationMs(text) : undefined;
   return duration === undefined ? undefined : nowMs + duration;
+}
+
+interface TimeOfDay {
+  readonly hours: number;
+  readonly minutes: number;
+  readonly seconds: number;
+}
+
+/** A clock that is put forward leaves times out, one that is put back shows some twice. */
+function lastShown({ hours, minutes, seconds }: TimeOfDay, nowMs: number): number | undefined {
+  for (let daysAgo = 0; daysAgo <= 2; daysAgo++) {
+    const day = new Date(nowMs);
+    day.setHours(0, 0, 0, 0);
+    day.setDate(day.getDate() - daysAgo);
+    day.setHours(hours, minutes, seconds);
+    const shown = [day.getTime() + HOUR_MS, day.getTime()].find((atMs) => {
+      const time = new Date(atMs);
+      return atMs <= nowMs && time.getHours() === hours && time.getMinutes() === minutes;
+    });
+    if (shown !== undefined) return shown;
+  }
+  return undefined;
 }

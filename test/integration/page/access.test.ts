@@ -157,6 +157,14 @@ describe('without authentication', () => {
       expect((await ask(port, path)).status).toBe(404);
   });
 
+  it('warns of an address that others reach, where nobody is asked who they are', async () => {
+    // Of no machine: it is warned of before anything listens there.
+    const app = stage.start({ pageBindAddress: '192.0.2.1' });
+    await stage.until('told', () => app.logs.some((line) => line.includes('page not served')));
+    const warning = app.logs.find((line) => line.includes('shows all targets to whoever reaches it'));
+    expect(warning).toContain('--page-auth=kubernetes');
+  });
+
   it('says in one line what to do where the page is not built', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'setpoint-page-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));

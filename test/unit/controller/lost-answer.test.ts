@@ -74,6 +74,42 @@ describe('a size whose answer was lost', () => {
     expect(world.status('shop/web')['conditions']).not.toContainEqual(expect.objectContaining({ type: 'Conflict' }));
   });
 
+  it('is told when a status can be written, by the clock as it is then', async () => {
+    loseNextAnswer(new SetpointError('Network', 'reset'));
+    await on.cycle();
+    world.beforeStatusWrite = () => {
+      world.beforeStatusWrite = () => {};
+      throw new SetpointError('Network', 'reset');
+    };
+    world.clock.jumpWall(3_600_000);
+    await world.clock.advance(15_000);
+    await on.cycle();
+    expect(world.status('shop/web')['history']).toBeUndefined();
+    await world.clock.advance(15_000);
+    await on.cycle();
+    expect(world.status('shop/web')['history']).toMatchObject([{ from: 3, to: 4, time: at(3600) }]);
+    expect(world.status('shop/web')['lastScaleTime']).toBe(at(3600));
+  });
+
+  it('is nobody’s to tell when the write was refused and the look after it failed', async () => {
+    world.beforeScaleWrite = () => {
+      world.beforeScaleWrite = () => {};
+      world.beforeScaleRead = () => {
+        world.beforeScaleRead = () => {};
+        throw new SetpointError('Network', 'reset');
+      };
+      throw new ApiStatusError(409, 'Conflict', 'the object has been modified');
+    };
+    await on.cycle();
+    // By a user.
+    world.resize(world.workloads.get('shop/Deployment/web')!, 4);
+    await world.clock.advance(15_000);
+    await on.cycle();
+    expect(world.sizes).toEqual([]);
+    expect(world.status('shop/web')['history']).toBeUndefined();
+    expect(world.status('shop/web')['lastScaleTime']).toBeUndefined();
+  });
+
   it('that never took effect is written again, once', async () => {
     world.beforeScaleWrite = () => {
       world.beforeScaleWrite = () => {};

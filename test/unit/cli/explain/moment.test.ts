@@ -42,6 +42,15 @@ describe('a moment', () => {
     const now = Date.parse('2026-10-25T08:00:00Z');
     expect(readMoment('9:00', now)).toEqual({ atMs: Date.parse('2026-10-25T08:00:00Z') });
     expect(readMoment('9:30', now)).toEqual({ atMs: Date.parse('2026-10-24T07:30:00Z') });
+    // Shown twice: the second one.
+    expect(readMoment('2:30', now)).toEqual({ atMs: Date.parse('2026-10-25T01:30:00Z') });
+  });
+
+  it('that the clock left out is of the day before', () => {
+    vi.stubEnv('TZ', 'Europe/Berlin');
+    // At two in the morning of 2026-03-29 the clock was put forward by an hour.
+    for (const now of ['2026-03-29T00:30:00Z', '2026-03-29T10:00:00Z'])
+      expect(readMoment('2:30', Date.parse(now))).toEqual({ atMs: Date.parse('2026-03-28T01:30:00Z') });
   });
 
   it('in the future is none either', () => {
