@@ -194,18 +194,27 @@ export class ControllerStage {
     if (plant !== undefined) plant.isAlone = false;
   }
 
-  /** Writes labels of a Deployment some forty times a second, as a rollout writes its status, until `use` is done: how often. */
+  /**
+   * Writes labels of a Deployment, one write after the other, at most some forty times a second, as a rollout writes its status, until
+   * `use` is done: how often.
+   */
   async whileOthersWrite(name: string, use: () => Promise<void>): Promise<number> {
     let count = 0;
-    const timer = setInterval(() => {
-      count += 1;
-      const metadata = { labels: { count: String(count) } };
-      this.api.patch(this.deploymentPath(name), 'merge', { metadata }).catch(() => undefined);
-    }, 25);
+    const over = new AbortController();
+    const write = async (): Promise<void> => {
+      while (!over.signal.aborted) {
+        count += 1;
+        const metadata = { labels: { count: String(count) } };
+        await this.api.patch(this.deploymentPath(name), 'merge', { metadata });
+        await new Promise((resolve) => setTimeout(resolve, 25));
+      }
+    };
+    const writing = write();
     try {
       await use();
     } finally {
-      clearInterval(timer);
+      over.abort();
+      await writing;
     }
     return count;
   }
