@@ -106,6 +106,8 @@ export class ContractPlant {
     const wanted = Number(deployment.spec['replicas']);
     for (let count = pods.length; count < wanted; count += 1) await this.#begin(deployment);
     for (const pod of pods.slice(wanted)) await this.#end(pod);
+    // Made by a step that came no further, since the API server went away.
+    for (const pod of pods.slice(0, wanted)) if (phaseOf(pod) !== 'Running') await this.#makeReady(pod.metadata);
     const { replicas = 0, observedGeneration } = (deployment.status ?? {}) as Record<string, number>;
     const { namespace = '', name, generation } = deployment.metadata;
     if (replicas === wanted && observedGeneration === generation) return;
@@ -125,9 +127,13 @@ export class ContractPlant {
       metadata: { name, labels: { app, plant: uid } },
       spec: { containers: [{ name: 'app', image: 'registry.invalid/app:1' }] },
     });
+    await this.#makeReady({ namespace, name });
+  }
+
+  async #makeReady({ namespace = '', name }: Pick<ApiBody['metadata'], 'namespace' | 'name'>): Promise<void> {
     // Long ago, so that nothing waits for pods to warm up.
     const since = new Date(Date.now() - 3_600_000).toISOString().replace(/\.\d+Z$/, 'Z');
-    await this.#api.patch(`${path}/${name}/status`, 'merge', {
+    await this.#api.patch(`/api/v1/namespaces/${namespace}/pods/${name}/status`, 'merge', {
       status: {
         phase: 'Running',
         startTime: since,
@@ -158,4 +164,8 @@ export class ContractPlant {
 
 function isOf({ metadata }: ApiBody): (pod: ApiBody) => boolean {
   return (pod) => pod.metadata.labels?.['plant'] === metadata.uid;
+}
+
+function phaseOf({ status }: ApiBody): string | undefined {
+  return (status as { readonly phase?: string } | undefined)?.phase;
 }
