@@ -30,6 +30,9 @@ interface Event {
   readonly count: number;
 }
 
+/** Of growing and shrinking, until the same was said twice. */
+const MAX_ROUNDS = 4;
+
 export function kindTests(stage: () => RealStage): void {
   describe('External metrics through the adapter', () => {
     it.each([...WATCHED, REPLICATION_CONTROLLER])('scale a $kind out, in, and out again', async (kind) => {
@@ -60,31 +63,35 @@ export function kindTests(stage: () => RealStage): void {
       await space.workload('worker', { replicas: 2 });
       const metric = { metric: { name: 'backlog' }, target: { type: 'Value', value: '10' } };
       await space.target('worker', {
+        minReplicas: 2,
+        maxReplicas: 3,
         metrics: [{ type: 'External', name: 'backlog', external: metric }],
         ...downAfter(3),
       });
       await space.untilCondition('worker', 'ScalingActive', 'True ValidMetricFound');
-      // A value in all, over ready pods: the numbers of the message do not depend on when it is read.
-      for (const [value, size] of [
-        [15, 3],
-        [6, 2],
-        [15, 3],
-      ] as const) {
-        space.tell('backlog', value);
-        await space.untilSize('worker', size);
-        await eventually(
-          `${size} ready pods`,
-          async () => (await space.pods('worker')).map(isReady),
-          (ready) => ready.length === size && ready.every(Boolean),
-        );
+      const grown = async () => {
+        const { items } = await stage().plane.api.get('/api/v1/namespaces/again/events');
+        return (items as unknown as readonly Event[]).filter(({ message }) => message.startsWith('Scaled from 2 to 3'));
+      };
+      const isRepeated = (events: readonly Event[]) => events.some(({ count }) => count >= 2);
+      // A value in all, over ready pods: the numbers of the message do not depend on when it is read, unless the pods are seen late.
+      for (let round = 0; round < MAX_ROUNDS && !isRepeated(await grown()); round++) {
+        for (const [value, size] of [
+          [15, 3],
+          [6, 2],
+        ] as const) {
+          space.tell('backlog', value);
+          await space.untilSize('worker', size);
+          await eventually(
+            `${size} ready pods`,
+            async () => (await space.pods('worker')).map(isReady),
+            (ready) => ready.length === size && ready.every(Boolean),
+          );
+        }
       }
-      const events = await eventually(
-        'an event that happened twice',
-        async () =>
-          (await stage().plane.api.get('/api/v1/namespaces/again/events')).items as unknown as readonly Event[],
-        (all) => all.some(({ message, count }) => message.startsWith('Scaled from 2 to 3') && count === 2),
-      );
-      expect(events.filter(({ message }) => message.startsWith('Scaled from 2 to 3'))).toHaveLength(1);
+      const events = await eventually('an event that happened twice', grown, isRepeated);
+      const messages = events.map(({ message }) => message);
+      expect(messages).toEqual([...new Set(messages)]);
     });
 
     it('go to zero only when several samples agree, and come back with the first message', async () => {
