@@ -9,7 +9,7 @@ import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { type Span, traceFields } from '../base/tracing.ts';
 import type { Decision } from '../decide/types.ts';
-import { whyOfRecord } from '../record/explain/why.ts';
+import { whyOfRecord, whyUndecided } from '../record/explain/why.ts';
 import { fieldsOf, nextStatus } from '../record/status.ts';
 import type { StatusBudget } from '../record/status-budget.ts';
 import { compareStatus, OTHER_WORDS, type StatusChange } from '../record/status-diff.ts';
@@ -221,7 +221,5 @@ function previousOf({ target, memory, decision, conditions, rescaled, now }: Sho
 
 /** Why this size, in short: what stands against deciding at all, else the decision's own words. */
 function reasonOf({ record, conditions }: Shown): string {
-  if (record) return whyOfRecord(record);
-  const failed = conditions.find(({ status }) => status === 'False');
-  return failed ? `${failed.reason}: ${failed.message}` : '';
+  return record ? whyOfRecord(record) : whyUndecided(conditions);
 }

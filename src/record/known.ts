@@ -3,6 +3,7 @@
 import type { ScaledTarget } from '../api/spec.ts';
 import { type DecisionRecord, decisionRecordSchema } from '../api/schema-decision.ts';
 import { STATUS_LIMITS } from '../api/limits.ts';
+import { whyUndecided } from './explain/why.ts';
 import type { LastCycle } from './latest.ts';
 import { fieldsOf } from './status.ts';
 import { cut, timeText } from './wire.ts';
@@ -35,7 +36,7 @@ export interface Known {
   readonly lastScaleTime: string | undefined;
   /** The last changes, oldest first. */
   readonly history: readonly KnownChange[];
-  /** What the columns say. */
+  /** What the columns say, or will when the status is written. */
   readonly summary: { readonly metrics: string | undefined; readonly why: string | undefined };
 }
 
@@ -52,7 +53,10 @@ export function knownOf(target: ScaledTarget, last: LastCycle | undefined): Know
     conditions: last?.conditions.map((condition) => withTime(condition, shown)) ?? shown,
     lastScaleTime: last?.scaledAt ?? timeText(target.previous.lastScaleTimeMs),
     history: historyOf(status['history']),
-    summary: { metrics: textOf(summary['metrics']), why: textOf(summary['why']) },
+    summary: {
+      metrics: textOf(summary['metrics']),
+      why: last && !last.isDecided ? whyUndecided(last.conditions) : textOf(summary['why']),
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 // A decision in one short line: the metric that decided, the change, and the last thing that limited it.
 import type { StepReason } from '../../api/reasons.ts';
+import type { Condition } from '../../api/spec.ts';
 import type { DecidedMetric, DecisionRecord } from '../../api/schema-decision.ts';
 import { phraseOf } from './words.ts';
 
@@ -11,6 +12,12 @@ export function whyOfRecord(record: DecisionRecord): string {
   const { subject, limit } = causeOf(record);
   const told = limit === '' ? change : `${change}, ${limit}`;
   return subject === '' ? told : `${subject}: ${told}`;
+}
+
+/** Of a cycle that decided nothing: what stands against it. Empty when no condition says so. */
+export function whyUndecided(conditions: readonly Pick<Condition, 'status' | 'reason' | 'message'>[]): string {
+  const failed = conditions.find(({ status }) => status === 'False');
+  return failed ? `${failed.reason}: ${failed.message}` : '';
 }
 
 /** What a size comes from: the metric with its share of the target, and what limited or held it. Either may be empty. */

@@ -89,6 +89,20 @@ describe('the leader', () => {
     one.close();
   });
 
+  it('says why nothing can be decided before the status is written, and in the same words', async () => {
+    stage.scale('api', CPU);
+    const held = stage.cluster.faults.add({ match: { name: 'api', subresource: 'status' }, fault: { kind: 'hang' } });
+    const port = await stage.start().pagePort;
+    const api = async () => (await list(port)).targets.find(({ name }) => name === 'api');
+    await stage.until('its alarm is listed', async () => (await api())?.alarms.length === 1);
+    const { why } = (await api()) ?? {};
+    expect(why).toMatch(/^FailedGetScale: .*"api" not found/);
+    expect(stage.statusOf('api')).toEqual({});
+    held.remove();
+    await stage.until('it is written', () => 'summary' in stage.statusOf('api'));
+    expect(stage.statusOf('api')['summary']).toMatchObject({ why });
+  });
+
   it('tells of targets that come and go', async () => {
     const port = await stage.start().pagePort;
     await stage.until('a decision is listed', () => isDecided(port));
@@ -164,13 +178,13 @@ describe('answers', () => {
       return targets.length === 31 && targets.every(({ decidedAt, alarms }) => decidedAt ?? alarms.length > 0);
     });
     const plain = await ask(port, '/api/v1/targets');
+    const again = await ask(port, '/api/v1/targets', { headers: { 'if-none-match': String(plain.headers.etag) } });
+    expect(again).toMatchObject({ status: 304, text: '' });
     const zipped = await ask(port, '/api/v1/targets', { headers: { 'accept-encoding': 'br, gzip;q=0.5' } });
     expect(plain.headers['content-encoding']).toBeUndefined();
     expect(zipped.headers['content-encoding']).toBe('gzip');
     expect(zipped.bytes.length).toBeLessThan(plain.bytes.length / 3);
     expect(JSON.parse(gunzipSync(zipped.bytes).toString())).toMatchObject({ targets: JSON.parse(plain.text).targets });
-    const again = await ask(port, '/api/v1/targets', { headers: { 'if-none-match': String(plain.headers.etag) } });
-    expect(again).toMatchObject({ status: 304, text: '' });
     const refused = await ask(port, '/api/v1/targets', { headers: { 'accept-encoding': 'gzip;q=0' } });
     expect(refused.headers['content-encoding']).toBeUndefined();
   });
