@@ -9,11 +9,11 @@ const WAITING = files([
   'demo',
   'bundle',
   'failover',
+  'demo-folder',
   'shown',
   'kubectl',
   'prometheus-source',
   'deploy',
-  'demo-folder',
   'dashboards',
   'metrics-apis',
 ]);
