@@ -19,7 +19,7 @@ export async function readJson(response: TransportResponse, maxBytes: number): P
       `the API server answered ${response.statusCode} with something other than JSON`,
     );
   }
-  const text = await readText(response, maxBytes);
+  const text = await readText(response.body, maxBytes);
   if (text === undefined) {
     throw new SetpointError('BadAnswer', `the API server's answer is longer than ${maxBytes} bytes`);
   }
@@ -39,14 +39,20 @@ export async function refuseFailure(response: TransportResponse): Promise<void> 
     throw new SetpointError('BadAnswer', `the API server answered ${statusCode}: redirects are not followed`);
   }
   const retryAfterMs = parseRetryAfter(response.headers['retry-after']);
-  const status = isJson(response) ? parseStatus(await readText(response, MAX_ERROR_BYTES)) : undefined;
-  if (!status) dump(response);
-  throw new ApiStatusError(
-    statusCode,
-    status?.reason ?? '',
-    status?.message ?? `HTTP status ${statusCode}`,
-    retryAfterMs,
-  );
+  const text = isJson(response) ? await readText(response.body, MAX_ERROR_BYTES) : undefined;
+  if (text === undefined) dump(response);
+  throw failureOf(statusCode, text, retryAfterMs);
+}
+
+/** What an error status means; `text` is the body where that is JSON. */
+export function failureOf(statusCode: number, text: string | undefined, retryAfterMs?: number): ApiStatusError {
+  const { reason, message } = parseStatus(text) ?? { reason: '', message: `HTTP status ${statusCode}` };
+  return new ApiStatusError(statusCode, reason, message, retryAfterMs);
+}
+
+/** The text of a failure's body; undefined when that is too long to be one. */
+export function readLimited(body: AsyncIterable<Buffer>): Promise<string | undefined> {
+  return readText(body, MAX_ERROR_BYTES);
 }
 
 /** An ApiStatusError from a Status object, as ERROR events of a watch carry one. */
@@ -92,11 +98,11 @@ function isJson(response: TransportResponse): boolean {
 }
 
 /** Undefined when the body is longer than `maxBytes`; the connection is then broken off. */
-async function readText(response: TransportResponse, maxBytes: number): Promise<string | undefined> {
+async function readText(body: AsyncIterable<Buffer>, maxBytes: number): Promise<string | undefined> {
   const decoder = new StringDecoder('utf8');
   let text = '';
   let size = 0;
-  for await (const chunk of response.body as AsyncIterable<Buffer>) {
+  for await (const chunk of body) {
     size += chunk.length;
     if (size > maxBytes) return undefined;
     text += decoder.write(chunk);

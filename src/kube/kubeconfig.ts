@@ -1,6 +1,8 @@
 // Where the API server is and what to show it: kubeconfig files, in-cluster service accounts, exec plugins, token files.
 // KubeConfig of the Kubernetes client does the reading; connections are transport.ts's. Never puts file contents in an error.
 import { readFileSync } from 'node:fs';
+import { Agent } from 'node:http';
+import type { RequestOptions } from 'node:https';
 import { dirname, resolve } from 'node:path';
 import { KubeConfig, type User } from '@kubernetes/client-node';
 import { parse } from 'yaml';
@@ -26,6 +28,8 @@ export interface Credentials {
   /** Such as `authorization`. Never logged. */
   readonly headers: Readonly<Record<string, string>>;
   readonly tls: TlsSettings;
+  /** For connections that are not HTTP calls: leads through the kubeconfig's proxy where it names one. */
+  readonly agent?: Agent | undefined;
 }
 
 /** One API server and the credentials for it. */
@@ -146,7 +150,7 @@ function serverUrl(text: string): string {
 }
 
 async function readCredentials(config: KubeConfig, clock: Clock): Promise<Credentials> {
-  const options: Parameters<KubeConfig['applyToHTTPSOptions']>[0] = {};
+  const options: RequestOptions = {};
   let cancelTimer = () => {};
   try {
     await Promise.race([
@@ -165,10 +169,11 @@ async function readCredentials(config: KubeConfig, clock: Clock): Promise<Creden
   if (typeof options.auth === 'string')
     headers['authorization'] = `Basic ${Buffer.from(options.auth).toString('base64')}`;
   for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = String(value).trim();
-  return { headers, tls: tlsOf(options) };
+  const agent = options.agent instanceof Agent ? options.agent : undefined;
+  return { headers, tls: tlsOf(options), agent };
 }
 
-function tlsOf(options: Parameters<KubeConfig['applyToHTTPSOptions']>[0]): TlsSettings {
+function tlsOf(options: RequestOptions): TlsSettings {
   return {
     ...(options.ca ? { ca: options.ca as Pem } : {}),
     ...(options.cert ? { cert: options.cert as Pem } : {}),

@@ -2,7 +2,7 @@
 // It stores, checks and serves objects; making pods out of deployments is left to the workloads.
 
 import { randomBytes } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Clock, systemClock } from '../base/clock.ts';
@@ -153,6 +153,17 @@ async function listen(
     certificate === undefined
       ? createServer(onRequest)
       : createTlsServer({ cert: certificate.certificate, key: certificate.key }, onRequest);
+  server.on('upgrade', (request, stream, head) => {
+    // Of a server of its own it is never anything else.
+    const socket = stream as Socket;
+    const response = new ServerResponse(request);
+    socket.on('error', () => socket.destroy());
+    response.assignSocket(socket);
+    // Refused, or not understood: answered as if no other protocol had been asked for, once.
+    response.shouldKeepAlive = false;
+    response.on('finish', () => socket.end());
+    void handleRequest(parts, new Exchange(request, response, { socket, head }));
+  });
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);

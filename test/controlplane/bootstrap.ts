@@ -1,4 +1,4 @@
-// What is put into a fresh cluster: namespaces, what kwok and metrics-server may do, kwok's resource for usage, the fake nodes.
+// What is put into a fresh cluster: namespaces, what kwok and metrics-server may do, kwok's own resources, the fake nodes.
 import type { ApiClient } from './api-client.ts';
 import { RESOURCE_METRICS_PATH } from './kwok.ts';
 import type { PlaneOptions } from './options.ts';
@@ -18,13 +18,15 @@ export async function bootstrapApi(api: ApiClient, options: PlaneOptions): Promi
   );
   await Promise.all(namespaces);
   if (options.flavour === 'api') return;
-  await Promise.all([...RBAC, USAGE_CRD].map(({ path, object }) => api.apply(path, object)));
-  const established = async () => {
-    const { status } = await api.get(USAGE_CRD.path);
+  await Promise.all([...RBAC, ...KWOK_CRDS].map(({ path, object }) => api.apply(path, object)));
+  const isEstablished = async (path: string) => {
+    const { status } = await api.get(path);
     const conditions = (status as { conditions?: { type: string; status: string }[] }).conditions ?? [];
     return conditions.some((condition) => condition.type === 'Established' && condition.status === 'True');
   };
-  if (!(await poll(READY_TIMEOUT_MS, established))) throw new Error('the CRD clusterresourceusages is not established');
+  for (const { path } of KWOK_CRDS) {
+    if (!(await poll(READY_TIMEOUT_MS, () => isEstablished(path)))) throw new Error(`${path} is not established`);
+  }
 }
 
 /** Makes the fake nodes and returns when all of them are ready and may be given pods. */
@@ -130,29 +132,37 @@ const RBAC = [
   }),
 ];
 
-const USAGE_CRD = {
-  path: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/clusterresourceusages.kwok.x-k8s.io',
-  object: {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: {
-      name: 'clusterresourceusages.kwok.x-k8s.io',
-      // The API server wants it said that the group is the Kubernetes community's.
-      annotations: { 'api-approved.kubernetes.io': 'unapproved, for tests' },
+/** What kwok reads in the place of what kubelets know of themselves: usages of pods, and where their ports lead. */
+const KWOK_CRDS = [kwokCrd('ClusterResourceUsage', 'Cluster'), kwokCrd('PortForward', 'Namespaced')];
+
+function kwokCrd(kind: string, scope: 'Cluster' | 'Namespaced') {
+  const singular = kind.toLowerCase();
+  const plural = `${singular}s`;
+  const name = `${plural}.kwok.x-k8s.io`;
+  return {
+    path: `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`,
+    object: {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: {
+        name,
+        // The API server wants it said that the group is the Kubernetes community's.
+        annotations: { 'api-approved.kubernetes.io': 'unapproved, for tests' },
+      },
+      spec: {
+        group: 'kwok.x-k8s.io',
+        scope,
+        names: { plural, singular, kind },
+        versions: [
+          {
+            name: 'v1alpha1',
+            served: true,
+            storage: true,
+            subresources: { status: {} },
+            schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+          },
+        ],
+      },
     },
-    spec: {
-      group: 'kwok.x-k8s.io',
-      scope: 'Cluster',
-      names: { plural: 'clusterresourceusages', singular: 'clusterresourceusage', kind: 'ClusterResourceUsage' },
-      versions: [
-        {
-          name: 'v1alpha1',
-          served: true,
-          storage: true,
-          subresources: { status: {} },
-          schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-        },
-      ],
-    },
-  },
-};
+  };
+}

@@ -70,8 +70,15 @@ export interface ControlPlane {
   registerApi(registration: ApiRegistration): Promise<void>;
   /** What each container of the pods uses from now on, pods that are yet to come included; the last that fits a pod counts. */
   setUsage(usage: PodUsage): Promise<void>;
+  /** A port of a pod leads to this one of 127.0.0.1 from now on: its kubelet, which is kwok, forwards there. */
+  setPort(pod: PodPlace, port: number, localPort: number): Promise<void>;
   /** Ends every process, and takes the folder away unless it is to be kept. */
   stop(): Promise<void>;
+}
+
+interface PodPlace {
+  readonly namespace: string;
+  readonly name: string;
 }
 
 /**
@@ -247,6 +254,15 @@ class Plane implements ControlPlane {
 
   setUsage(usage: PodUsage): Promise<void> {
     return this.#usages.set(usage);
+  }
+
+  async setPort({ namespace, name }: PodPlace, port: number, localPort: number): Promise<void> {
+    await this.api.apply(`/apis/kwok.x-k8s.io/v1alpha1/namespaces/${namespace}/portforwards/${name}`, {
+      apiVersion: 'kwok.x-k8s.io/v1alpha1',
+      kind: 'PortForward',
+      metadata: { name, namespace },
+      spec: { forwards: [{ ports: [port], target: { address: '127.0.0.1', port: localPort } }] },
+    });
   }
 
   async start(): Promise<void> {

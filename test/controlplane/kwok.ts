@@ -1,5 +1,5 @@
 // How kwok plays the nodes and pods: a node is ready at once; a pod runs at once and is ready after its start-up delay; a deleted one
-// ends after its delay. Usage comes from usage.ts, in the form in which kubelets tell it.
+// ends after its delay. Usage comes from usage.ts, in the form in which kubelets tell it; a port of a pod leads where a PortForward says.
 import { stringify } from 'yaml';
 import type { PlaneOptions } from './options.ts';
 
@@ -16,7 +16,8 @@ export function kwokConfig(options: PlaneOptions): string {
       kind: 'KwokConfiguration',
       options: {
         cidr: '10.244.0.0/16',
-        enableCRDs: ['ClusterResourceUsage'],
+        enableCRDs: ['ClusterResourceUsage', 'PortForward'],
+        enableDebuggingHandlers: true,
         podPlayStageParallelism: 16,
         nodePlayStageParallelism: 4,
         nodeLeaseParallelism: 4,

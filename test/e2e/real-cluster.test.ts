@@ -1,6 +1,7 @@
 // Setpoint on a real Kubernetes control plane, installed and used as users do: one cluster for all, each test in a namespace of its own.
 // The tests of the first group run beside each other, since each mostly waits for metrics; then the cluster is hurt.
 import { afterAll, beforeAll, describe } from 'vitest';
+import { explainTests } from './real/explained.ts';
 import { faultTests } from './real/faults.ts';
 import { installTests } from './real/install.ts';
 import { kindTests } from './real/kinds.ts';
@@ -31,6 +32,7 @@ describe.concurrent('Setpoint on a real cluster', { timeout: TIMEOUT_MS }, () =>
   metricsTests(stage);
   kindTests(stage);
   takeOverTests(stage);
+  explainTests(stage);
 });
 
 describe('Setpoint on a real cluster that is hurt', { timeout: TIMEOUT_MS }, () => {

@@ -6,9 +6,9 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { explainCommand } from '../../src/cli/commands/explain.ts';
 import { runProgram } from '../../src/cli/program.ts';
+import { fieldsOf } from '../../src/record/status.ts';
 import { CPU, RealTimeStage } from '../support/real-time-app.ts';
 import type { RunningApp } from '../support/running-app.ts';
-import { ScriptedServer } from '../support/scripted-server.ts';
 import { type CliResult, runCli } from '../support/run-cli.ts';
 
 let stage: RealTimeStage;
@@ -173,45 +173,56 @@ describe('with a controller', () => {
   });
 });
 
-describe('through the API server', () => {
-  const PROXY = '/api/v1/namespaces/setpoint-system/pods/setpoint-7c9-x:8081/proxy/';
-  let apiServer: ScriptedServer;
-  let config: string;
+describe('at a forwarded port', () => {
+  const FOUND = 'port 8081 of pod setpoint-system/';
+  const LEASES = 'leases.coordination.k8s.io';
 
-  beforeAll(async () => {
-    // As an API server: the Lease names a pod, whose port it leads to; all else is the cluster's.
-    apiServer = await ScriptedServer.start(async ({ url, headers }, response) => {
-      const path = decodeURIComponent(url);
-      const json = (status: number, body: unknown) =>
-        void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-      if (path.endsWith('/leases/setpoint')) return json(200, { spec: { holderIdentity: 'setpoint-7c9-x_0a1b-2c3d' } });
-      const isProxied = path.startsWith(PROXY);
-      const origin = isProxied ? `${controller}/` : stage.cluster.url;
-      const { authorization = '' } = headers;
-      const answer = await fetch(`${origin}${isProxied ? path.slice(PROXY.length) : url}`, {
-        headers: { authorization },
-      });
-      return json(answer.status, await answer.json());
+  /** The pod that leads, as the Lease names it: its port is the page of this process. */
+  function makePod(port: number): void {
+    const holder = fieldsOf(stage.cluster.store.get(LEASES, 'setpoint-system', 'setpoint')?.['spec'])['holderIdentity'];
+    stage.cluster.store.create('pods', {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name: String(holder).replace(/_[^_]*$/, ''),
+        namespace: 'setpoint-system',
+        annotations: { 'localcluster.setpoint.dev/port': String(port) },
+      },
+      spec: { containers: [{ name: 'controller', image: 'any' }] },
     });
-    config = file('through', stage.cluster.kubeconfig().replaceAll(stage.cluster.url, apiServer.url));
-  });
-  afterAll(() => apiServer.close());
-
-  it("asks the leader's pod", async () => {
-    const { stdout } = await runCli([explainCommand], ['explain', 'web', '-n', 'shop', '--kubeconfig', config]);
-    expect(stdout).toMatch(/Told by the controller \(pod setpoint-system\/setpoint-7c9-x, version .*\)\.\n$/);
-  });
-
-  it('asks at the port and by the Lease that the variables name', async () => {
-    const environment = { SETPOINT_PAGE_PORT: '9000', SETPOINT_LEASE_NAME: 'other' };
-    const args = ['explain', 'web', '-n', 'shop', '--kubeconfig', config];
-    const { exitCode, stdout } = await runCli([explainCommand], args, { environment });
+  }
+  const told = async (environment: Record<string, string> = {}) => {
+    const { exitCode, stdout } = await explain(['-n', 'shop', 'web'], environment);
     expect(exitCode).toBe(0);
-    expect(stdout).toContain('The controller: there is no Lease setpoint-system/other that names its pod.');
-    const wrongPort = await runCli([explainCommand], args, { environment: { SETPOINT_PAGE_PORT: '9000' } });
-    expect(wrongPort.stdout).toContain(
-      "The controller: the leader's pod, asked through the API server, did not answer: ",
+    return stdout.slice(stdout.lastIndexOf('\n', stdout.length - 2) + 1);
+  };
+
+  it('asks the pod that the Lease names, at the port and by the Lease that the variables name', async () => {
+    makePod(Number(new URL(controller).port));
+    await stage.until('the pod is on a node', async () => !(await told()).includes('does not have a host'));
+    expect(await told()).toMatch(/^Told by the controller \(port 8081 of pod setpoint-system\/\S+, version .*\)\.\n$/);
+    expect(await told({ SETPOINT_LEASE_NAME: 'other' })).toContain(
+      'The controller: there is no Lease setpoint-system/other that names its pod.',
     );
+    expect(await told({ SETPOINT_PAGE_PORT: '0' })).toContain(
+      'The controller: its port is not known (SETPOINT_PAGE_PORT is 0): give --controller.',
+    );
+  });
+
+  it('says what stands against it', async () => {
+    const [pod] = stage.cluster.store.list('pods', 'setpoint-system');
+    stage.cluster.store.delete('pods', 'setpoint-system', pod?.metadata.name ?? '');
+    await stage.until('the pod is gone', () => stage.cluster.store.list('pods', 'setpoint-system').length === 0);
+    expect(await told()).toMatch(
+      new RegExp(`The controller: ${FOUND}(\\S+) did not answer: pods "\\1" not found\\.\n$`),
+    );
+    makePod(1);
+    await stage.until('the next one is on a node', async () => !(await told()).includes('does not have a host'));
+    expect(await told()).toMatch(/ did not answer: error forwarding port 8081 to pod .*ECONNREFUSED/);
+    const hang = stage.cluster.faults.add({ match: { subresource: 'portforward' }, fault: { kind: 'hang' } });
+    expect(await told()).toContain(' did not answer: no answer within 4 s.');
+    hang.remove();
+    stage.cluster.store.delete('pods', 'setpoint-system', pod?.metadata.name ?? '');
   });
 });
 
@@ -222,7 +233,7 @@ describe('without one', () => {
     expect(stdout).toMatch(/^shop\/web (stays at|went from 4 to) 6 replicas/);
     // The lease names this process, which is no pod of the cluster.
     expect(stdout).toMatch(
-      /Told from the status, which is written when something changes: values may be older\. The controller: the leader's pod, asked through the API server, did not answer: /,
+      /Told from the status, which is written when something changes: values may be older\. The controller: port 8081 of pod setpoint-system\/\S+ did not answer: pods /,
     );
   });
 
@@ -234,7 +245,7 @@ describe('without one', () => {
     const diff = await asked('web', '--diff', file('same.json', web({})));
     expect([diff.exitCode, diff.stdout]).toEqual([1, '']);
     expect(diff.stderr).toMatch(
-      /^setpoint explain: --diff: .* did not answer: .*; the readings are in the memory of the controller that leads: .*port-forward/,
+      /^setpoint explain: --diff: .* did not answer: .*; the readings are in the memory of the controller that leads: .*pods\/portforward/,
     );
     const { stdout: before } = await inShop('web', '--controller', 'none', '--at', '-0s');
     expect(before).toMatch(/6 replicas/);

@@ -9,7 +9,7 @@ export const explainCommand: Command = {
   description:
     'Says in sentences why a ScaledTarget has its size: what each metric asks for, what changed the number, whether it was written, ' +
     'what would make it grow or shrink now, and when it may shrink at the earliest. Speaks from the status of the object; where the ' +
-    "controller can be reached, from its memory: by --controller, else through the API server from the leader's pod.",
+    "controller can be reached, from its memory: by --controller, else at a port forwarded from the leader's pod.",
   argument: { syntax: '[name]', meaning: 'name of the ScaledTarget, also as st/NAME' },
   flags: [
     {
@@ -33,15 +33,15 @@ export const explainCommand: Command = {
     {
       flags: '--controller <url>',
       meaning:
-        'where the API of the controller is, such as http://127.0.0.1:8081 behind kubectl port-forward; none asks nobody (default: the ' +
-        "leader's pod, through the API server; env: SETPOINT_CONTROLLER, with a token in SETPOINT_CONTROLLER_TOKEN)",
+        'where the API of the controller is, such as http://127.0.0.1:8081; none asks nobody (default: the pod that holds the Lease, its ' +
+        'port forwarded as kubectl port-forward does; env: SETPOINT_CONTROLLER, with a token in SETPOINT_CONTROLLER_TOKEN)',
     },
   ],
   examples: [
     'setpoint explain -n shop web',
     'kubectl setpoint explain web --watch',
     'setpoint explain -n shop web --at -5m',
-    'setpoint explain -n shop web --diff web-new.yaml --controller http://127.0.0.1:8081',
+    'setpoint explain -n shop web --diff web-new.yaml',
   ],
   exitCodes: [
     [

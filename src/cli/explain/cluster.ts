@@ -1,19 +1,21 @@
-// The requests of `setpoint explain`: the ScaledTarget from the API server, and what the controller answers, by its own URL or through
-// the API server. Only asks.
+// The requests of `setpoint explain`: the ScaledTarget from the API server, and what the controller answers, by its own URL or at a
+// forwarded port of the pod that leads. Only asks.
+import type { Duplex } from 'node:stream';
 import { systemClock } from '../../base/clock.ts';
 import { startDeadline } from '../../base/deadline.ts';
 import { ApiStatusError, isForbidden, isNotFound, messageOf, SetpointError } from '../../base/errors.ts';
 import { VERSION } from '../../base/version.ts';
 import { KubeClient } from '../../kube/client.ts';
-import { loadAccess } from '../../kube/kubeconfig.ts';
+import { type ClusterAccess, loadAccess } from '../../kube/kubeconfig.ts';
+import { connectToPod, type PodPort } from '../../kube/port-forward.ts';
 import { resourcePath } from '../../kube/paths.ts';
 import { SCALED_TARGETS } from '../../kube/scaled-targets.ts';
 import { fieldsOf } from '../../record/status.ts';
+import { askController } from './controller-answer.ts';
 import type { ControllerChoice, ExplainOptions } from './usage.ts';
 
 /** The controller is a convenience: whoever explains does not wait for it long. */
 const CONTROLLER_TIMEOUT_MS = 4000;
-const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
 export interface TargetName {
   readonly namespace: string;
@@ -26,6 +28,7 @@ export type Asked = { readonly body: unknown; readonly where: string } | { reado
 /** One cluster for as long as the command runs. Throws a SetpointError `InvalidOptions` where there is no usable kubeconfig. */
 export class Cluster {
   readonly target: TargetName;
+  readonly #access: ClusterAccess;
   readonly #client: KubeClient;
   readonly #choice: ControllerChoice;
   readonly #signal: AbortSignal;
@@ -33,6 +36,7 @@ export class Cluster {
   constructor({ kubeconfig, context, namespace, name, controller }: ExplainOptions, signal: AbortSignal) {
     const access = loadAccess({ clock: systemClock, kubeconfig, context });
     this.target = { namespace: namespace ?? access.namespace ?? 'default', name };
+    this.#access = access;
     this.#client = new KubeClient({ access, clock: systemClock, version: VERSION });
     this.#choice = controller;
     this.#signal = signal;
@@ -54,81 +58,60 @@ export class Cluster {
   /** What the controller answers under `/api/v1/targets/NAMESPACE/NAME` and `rest`. */
   async ask(rest = ''): Promise<Asked> {
     const choice = this.#choice;
-    if (choice.kind === 'none') return { fault: 'it was not to be asked (--controller none)' };
+    if (choice.kind === 'none') return { fault: choice.why };
     const path = `/api/v1/targets/${encodeURIComponent(this.target.namespace)}/${encodeURIComponent(this.target.name)}${rest}`;
+    const deadline = startDeadline(systemClock, CONTROLLER_TIMEOUT_MS, this.#signal);
+    let where = choice.kind === 'url' ? choice.url : `the Lease ${choice.namespace}/${choice.lease}`;
     try {
+      const { signal } = deadline;
       if (choice.kind === 'url')
-        return { body: await this.#fetch(`${choice.url}${path}`, choice.token), where: choice.url };
-      const pod = await this.#leader(choice);
+        return { body: await askController(`${choice.url}${path}`, { token: choice.token, signal }), where };
+      const pod = await this.#leader(choice, signal);
       if ('fault' in pod) return pod;
-      const proxy = resourcePath({
-        group: '',
-        version: 'v1',
-        resource: 'pods',
-        namespace: choice.namespace,
-        name: `${pod.name}:${choice.port}`,
-        subresource: 'proxy',
-      });
-      const limits = {
-        signal: this.#signal,
-        timeoutMs: CONTROLLER_TIMEOUT_MS,
-        retry: false,
-        maxBodyBytes: MAX_ANSWER_BYTES,
-      };
-      return { body: await this.#client.get(`${proxy}${path}`, limits), where: `pod ${choice.namespace}/${pod.name}` };
+      const { namespace, port, token } = choice;
+      where = `port ${port} of pod ${namespace}/${pod.name}`;
+      const connection = await this.#forward({ namespace, pod: pod.name, port }, signal);
+      const url = `http://127.0.0.1:${port}${path}`;
+      return { body: await askController(url, { token, connection, signal }), where };
     } catch (error) {
       if (this.#signal.aborted) throw error;
-      const where = choice.kind === 'url' ? choice.url : `the leader's pod, asked through the API server,`;
-      return { fault: `${where} did not answer: ${messageOf(error)}` };
+      const why = deadline.expired ? `no answer within ${CONTROLLER_TIMEOUT_MS / 1000} s` : messageOf(error);
+      return { fault: `${where} did not answer: ${why}` };
+    } finally {
+      deadline.dispose();
+    }
+  }
+
+  async #forward(target: PodPort, signal: AbortSignal): Promise<Duplex> {
+    try {
+      return await connectToPod(this.#access, target, signal);
+    } catch (error) {
+      if (!isForbidden(error)) throw error;
+      // The API server does not always say which verb is missing.
+      const remedy = `ask for the verbs get and create on pods/portforward in the namespace ${target.namespace}`;
+      throw new SetpointError('ApiStatus', `${messageOf(error).replace(/[:\s]+$/, '')}: ${remedy}`, { cause: error });
     }
   }
 
   /** The pod that holds the Lease: its identity is its name and a random part. */
   async #leader(
-    choice: Extract<ControllerChoice, { kind: 'proxy' }>,
+    choice: Extract<ControllerChoice, { kind: 'forward' }>,
+    signal: AbortSignal,
   ): Promise<{ readonly name: string } | { readonly fault: string }> {
     const { namespace, lease: name } = choice;
     const path = resourcePath({ group: 'coordination.k8s.io', version: 'v1', resource: 'leases', namespace, name });
     try {
-      const lease = await this.#client.get(path, {
-        signal: this.#signal,
-        timeoutMs: CONTROLLER_TIMEOUT_MS,
-        retry: false,
-      });
+      const lease = await this.#client.get(path, { signal, retry: false });
       const holder = fieldsOf(fieldsOf(lease)['spec'])['holderIdentity'];
       if (typeof holder !== 'string' || holder === '') return { fault: `nobody holds the Lease ${namespace}/${name}` };
       const end = holder.lastIndexOf('_');
       return { name: end === -1 ? holder : holder.slice(0, end) };
     } catch (error) {
-      if (this.#signal.aborted) throw error;
+      if (signal.aborted) throw error;
       if (isNotFound(error)) return { fault: `there is no Lease ${namespace}/${name} that names its pod` };
       return { fault: `the Lease ${namespace}/${name}, which names its pod, cannot be read: ${messageOf(error)}` };
     }
   }
-
-  async #fetch(url: string, token: string | undefined): Promise<unknown> {
-    const deadline = startDeadline(systemClock, CONTROLLER_TIMEOUT_MS, this.#signal);
-    try {
-      const headers = { accept: 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) };
-      const answer = await fetch(url, { headers, signal: deadline.signal, redirect: 'error' });
-      if (answer.status === 401 && token === undefined) {
-        throw new SetpointError('BadAnswer', 'it asks for a token: give one in SETPOINT_CONTROLLER_TOKEN');
-      }
-      const text = await answer.text();
-      if (!answer.ok) throw new SetpointError('BadAnswer', `${answer.status} ${firstLine(text)}`);
-      return JSON.parse(text) as unknown;
-    } catch (error) {
-      if (deadline.signal.aborted)
-        throw new SetpointError('Deadline', `no answer within ${CONTROLLER_TIMEOUT_MS / 1000} s`, { cause: error });
-      throw error instanceof TypeError && error.cause instanceof Error ? error.cause : error;
-    } finally {
-      deadline.dispose();
-    }
-  }
-}
-
-function firstLine(text: string): string {
-  return (text.split('\n', 1)[0] ?? '').slice(0, 200);
 }
 
 /** What went wrong with the object itself, with the remedy. */

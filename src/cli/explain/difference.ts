@@ -13,7 +13,7 @@ import { harmless } from './print.ts';
 import type { ExplainOptions } from './usage.ts';
 
 const REMEDY =
-  'the readings are in the memory of the controller that leads: reach its pod, which the Lease names, by kubectl port-forward and give --controller http://127.0.0.1:8081';
+  'the readings are in the memory of the controller that leads: be allowed get and create on pods/portforward beside it, or give --controller URL';
 
 /** Resolves with the exit code. */
 export async function explainDifference(

@@ -18,11 +18,17 @@ export interface ExplainOptions {
   readonly controller: ControllerChoice;
 }
 
-/** Where the controller is asked: by its own URL, through the API server, or not at all. */
+/** Where the controller is asked: by its own URL, at a forwarded port of the pod that leads, or not at all. */
 export type ControllerChoice =
   | { readonly kind: 'url'; readonly url: string; readonly token: string | undefined }
-  | { readonly kind: 'proxy'; readonly namespace: string; readonly lease: string; readonly port: number }
-  | { readonly kind: 'none' };
+  | {
+      readonly kind: 'forward';
+      readonly namespace: string;
+      readonly lease: string;
+      readonly port: number;
+      readonly token: string | undefined;
+    }
+  | { readonly kind: 'none'; readonly why: string };
 
 export type Usage = ExplainOptions | { readonly faults: readonly string[] };
 
@@ -97,15 +103,16 @@ function readController(
   flags: FlagValues,
   faults: string[],
 ): ControllerChoice | undefined {
+  const token = environment['SETPOINT_CONTROLLER_TOKEN'];
   const given = textOf(flags.controller) ?? environment['SETPOINT_CONTROLLER'];
-  if (given === 'none') return { kind: 'none' };
+  if (given === 'none') return { kind: 'none', why: 'it was not to be asked (--controller none)' };
   if (given !== undefined && given !== '') {
     const url = URL.canParse(given) ? new URL(given) : undefined;
     if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
       faults.push(`--controller is ${JSON.stringify(given)}: give a URL such as http://127.0.0.1:8081, or none`);
       return undefined;
     }
-    return { kind: 'url', url: given.replace(/\/+$/, ''), token: environment['SETPOINT_CONTROLLER_TOKEN'] };
+    return { kind: 'url', url: given.replace(/\/+$/, ''), token };
   }
   // Lease and port are those of the controller: the same variables mean the same here.
   const variables = [OPTION_ROWS.leaseNamespace.env, OPTION_ROWS.leaseName.env, OPTION_ROWS.pagePort.env];
@@ -115,7 +122,9 @@ function readController(
     return undefined;
   }
   const { leaderElection, page } = outcome.options;
-  return { kind: 'proxy', namespace: leaderElection.namespace, lease: leaderElection.name, port: page?.port ?? 0 };
+  if (!page?.port)
+    return { kind: 'none', why: `its port is not known (${OPTION_ROWS.pagePort.env} is 0): give --controller` };
+  return { kind: 'forward', namespace: leaderElection.namespace, lease: leaderElection.name, port: page.port, token };
 }
 
 function textOf(value: FlagValues[string]): string | undefined {

@@ -1,6 +1,7 @@
 // One request and its answer: reads the body, writes JSON, warnings and errors. Knows nothing of resources.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { parse as parseYaml, stringify as stringifyYaml } from 'yaml';
 import { isObject, type JsonObject } from '../json-values.ts';
 import { ApiStatusError, badRequest, unsupportedMediaType } from '../status.ts';
@@ -14,6 +15,12 @@ const protobuf = 'application/vnd.kubernetes.protobuf';
 
 const maxBodyBytes = 3 * 1024 * 1024;
 
+/** A connection before it changes its protocol, with what came of it already. */
+export interface Upgrade {
+  readonly socket: Socket;
+  readonly head: Buffer;
+}
+
 export class Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -23,9 +30,14 @@ export class Exchange {
   /** Members that the body gives twice. */
   readonly duplicates: string[] = [];
   user: User | undefined;
+  /** Set where the client asks for another protocol on this connection. */
+  readonly upgrade: Upgrade | undefined;
+  /** The connection speaks that other protocol now. */
+  upgraded = false;
   #negotiated: Negotiated | undefined;
 
-  constructor(request: IncomingMessage, response: ServerResponse) {
+  constructor(request: IncomingMessage, response: ServerResponse, upgrade?: Upgrade) {
+    this.upgrade = upgrade;
     this.request = request;
     this.response = response;
     this.url = new URL(request.url ?? '/', 'http://localhost');

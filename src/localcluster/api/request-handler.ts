@@ -1,8 +1,9 @@
 // From a request to its handler: audit, faults, authentication, authorization, then the resource or one of the other paths.
 
 import type { Clock } from '../../base/clock.ts';
-import { ApiStatusError, unknownPath } from '../status.ts';
+import { ApiStatusError, forbidden, unknownPath } from '../status.ts';
 import type { PodMetricsProvider } from '../objects.ts';
+import type { Pod } from '../workloads/types.ts';
 import type { ObjectService } from '../resources/object-service.ts';
 import { reviewAccess } from './access-review.ts';
 import { aggregatedVersions, findBackend, handOn } from './aggregation.ts';
@@ -17,6 +18,7 @@ import { handleResource } from './handlers.ts';
 import { actingUser } from './impersonation.ts';
 import { answerPodMetrics } from './pod-metrics-api.ts';
 import { authorize, forbiddenRequest, type Grant } from './rbac.ts';
+import { forwardPort } from './port-forward.ts';
 import { renderObject } from './render.ts';
 import { answerTokenRequest } from './token-request.ts';
 import { reviewToken } from './token-review.ts';
@@ -48,7 +50,7 @@ export async function handleRequest(parts: ServerParts, exchange: Exchange): Pro
   const started = parts.clock.now();
   const state: RequestState = { grant: undefined };
   const finish = (): void => {
-    const { info, request, url, response, user, userAgent } = exchange;
+    const { info, request, url, user, userAgent } = exchange;
     const { verb, group, resource, subresource, namespace, name, path } = info;
     parts.audit.add({
       time: started,
@@ -64,7 +66,7 @@ export async function handleRequest(parts: ServerParts, exchange: Exchange): Pro
       name,
       user: user?.name ?? '',
       userAgent,
-      code: response.headersSent ? response.statusCode : 0,
+      code: codeOf(exchange),
       allowedBy: state.grant,
     });
   };
@@ -74,6 +76,12 @@ export async function handleRequest(parts: ServerParts, exchange: Exchange): Pro
     exchange.sendError(error instanceof ApiStatusError ? error : internalError(error));
   }
   finish();
+}
+
+/** 0: no answer. */
+function codeOf({ upgraded, response }: Exchange): number {
+  if (upgraded) return 101;
+  return response.headersSent ? response.statusCode : 0;
 }
 
 interface RequestState {
@@ -146,9 +154,15 @@ async function answerHere(parts: ServerParts, exchange: Exchange, faults: readon
   if (definition === undefined || (definition.namespaced && info.namespace === '' && info.verb === 'get'))
     throw unknownPath();
   const context = { service: parts.service, exchange, definition, nowMs: parts.clock.now() };
-  if (info.resource === 'pods' && info.subresource === 'log') return answerLog(parts, exchange);
-  if (info.resource === 'serviceaccounts' && info.subresource === 'token')
-    return answerTokenRequest(context, parts.authenticator);
+  switch (`${info.resource}/${info.subresource}`) {
+    case 'pods/log':
+      return answerLog(parts, exchange);
+    case 'pods/portforward':
+      return answerPortForward(parts, exchange);
+    case 'serviceaccounts/token':
+      return answerTokenRequest(context, parts.authenticator);
+    default:
+  }
   exchange.negotiate();
   return info.verb === 'watch' ? answerWatch(parts, context, faults) : handleResource(context);
 }
@@ -230,6 +244,17 @@ async function answerTokenReview(parts: ServerParts, exchange: Exchange): Promis
     return parts.service.storage.get('serviceaccounts', namespace, account)?.metadata.uid ?? '';
   };
   exchange.send(201, reviewToken(parts.authenticator, await exchange.readObject(), uidOf));
+}
+
+function answerPortForward(parts: ServerParts, exchange: Exchange): void {
+  const { namespace, name, verb } = exchange.info;
+  const { user } = exchange;
+  // Whoever opens a WebSocket asks with GET, and does more than read. As in a real server without a word about the verb.
+  const opens = exchange.upgrade !== undefined && verb === 'get';
+  if (opens && user && !authorize(parts.service.storage, user, { ...exchange.info, verb: 'create' }))
+    throw forbidden({ group: '', plural: 'pods', kind: 'Pod' }, name, '');
+  const pods = parts.service.registry.byKey('pods');
+  if (pods !== undefined) forwardPort(exchange, parts.service.get(pods, namespace, name) as unknown as Pod);
 }
 
 function answerLog(parts: ServerParts, exchange: Exchange): void {

@@ -1,5 +1,6 @@
 // Who may do what: tokens, roles down to verb, subresource and name, and the reviews that answer the question beforehand.
 import { beforeAll, describe, expect, test } from 'vitest';
+import { connectToPod } from '../../../src/kube/port-forward.ts';
 import { configMap, gauge, workload } from './objects-under-test.ts';
 import type { ApiSession, Method } from './session.ts';
 
@@ -17,6 +18,7 @@ const RULES = [
     verbs: ['get', 'update', 'list'],
   },
   { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] },
+  { apiGroups: [''], resources: ['pods/portforward'], verbs: ['get'] },
 ];
 
 export function accessContract(api: ApiSession): void {
@@ -177,6 +179,15 @@ export function accessContract(api: ApiSession): void {
       const { body } = await as(method, api.in(groupVersion, rest));
       expect(body).toMatchObject({ kind: 'Status', status: 'Failure', reason: 'Forbidden', code: 403 });
       expect(body.message).toBe(`${subject}: User "${user()}" cannot ${what} in the namespace "${api.namespace}"`);
+    });
+
+    test('a WebSocket into a pod, which is opened by GET, needs the verb create as well', async () => {
+      const target = { namespace: api.namespace, pod: 'none', port: 8081 };
+      const refused = connectToPod(api.accessOf(token), target, AbortSignal.timeout(10_000));
+      await expect(refused).rejects.toMatchObject({
+        status: 403,
+        message: 'pods "none" is forbidden: ',
+      });
     });
 
     test('at the cluster scope and for paths the words are others', async () => {

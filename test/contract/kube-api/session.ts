@@ -2,6 +2,7 @@
 // Judges nothing.
 import { vi } from 'vitest';
 import { Agent, request } from 'undici';
+import { type ClusterAccess, plainAccess } from '../../../src/kube/kubeconfig.ts';
 import type { ApiBody } from '../../support/api-body.ts';
 
 export interface ServerConnection {
@@ -76,6 +77,16 @@ export class ApiSession<Connection extends ServerConnection = KubeApiConnection>
   get connection(): Connection {
     if (this.#connection === undefined) throw new Error('the connection is open only while tests run');
     return this.#connection;
+  }
+
+  /** As a client of ours would be given it; of the one who may do everything unless another token is given. */
+  accessOf(token = this.connection.token): ClusterAccess {
+    const { url, certificateAuthority: ca } = this.connection;
+    const headers = { authorization: `Bearer ${token}` };
+    return {
+      ...plainAccess(url),
+      credentials: () => Promise.resolve({ headers, tls: ca === undefined ? {} : { ca } }),
+    };
   }
 
   get namespace(): string {

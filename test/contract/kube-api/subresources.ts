@@ -1,5 +1,6 @@
 // /status and /scale: what each may change, and under which conditions.
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { connectToPod } from '../../../src/kube/port-forward.ts';
 import { CRDS, dialCrd, gauge, NO_UID, workload } from './objects-under-test.ts';
 import type { ApiSession } from './session.ts';
 
@@ -284,6 +285,38 @@ export function subresourcesContract(api: ApiSession): void {
     test('a kind without it answers 404', async () => {
       expect((await api.get(`${api.in('api/v1', 'configmaps')}/any/scale`)).status).toBe(404);
       expect((await api.get(`${api.in('apis/apps/v1', 'daemonsets')}/any/scale`)).status).toBe(404);
+    });
+  });
+
+  describe('portforward', () => {
+    const pods = () => api.in('api/v1', 'pods');
+    const connect = (pod: string) =>
+      connectToPod(api.accessOf(), { namespace: api.namespace, pod, port: 8081 }, AbortSignal.timeout(10_000));
+
+    beforeAll(async () => {
+      const containers = [{ name: 'main', image: 'any' }];
+      // Nobody schedules it.
+      const spec = { schedulerName: 'nobody', containers };
+      await api.made(pods(), { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'unscheduled' }, spec });
+    });
+
+    afterAll(() => api.call('DELETE', `${pods()}/unscheduled?gracePeriodSeconds=0`));
+
+    test('of no pod is 404', async () => {
+      expect(await api.get(`${pods()}/none/portforward?ports=8081`)).toMatchObject({
+        status: 404,
+        body: { kind: 'Status', reason: 'NotFound', message: 'pods "none" not found' },
+      });
+      await expect(connect('none')).rejects.toMatchObject({ status: 404, reason: 'NotFound' });
+    });
+
+    test('of a pod that is on no node is 400', async () => {
+      const message = 'pod unscheduled does not have a host assigned';
+      expect(await api.get(`${pods()}/unscheduled/portforward?ports=8081`)).toMatchObject({
+        status: 400,
+        body: { kind: 'Status', reason: 'BadRequest', message },
+      });
+      await expect(connect('unscheduled')).rejects.toMatchObject({ status: 400, message });
     });
   });
 }

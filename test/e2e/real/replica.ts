@@ -71,9 +71,14 @@ export class Replica {
 
   /** Whether this process said so since it started. */
   said(message: string): boolean {
+    return this.line(message) !== undefined;
+  }
+
+  /** The first line with this message since it started. */
+  line(message: string): Readonly<Record<string, unknown>> | undefined {
     const running = this.#process;
-    if (running?.child.exitCode !== null || running.child.signalCode !== null) return false;
-    return running.logs().some((line) => line['msg'] === message);
+    if (running?.child.exitCode !== null || running.child.signalCode !== null) return undefined;
+    return running.logs().find((line) => line['msg'] === message);
   }
 
   /** One that loses the lease ends, so who once became leader and runs leads. */

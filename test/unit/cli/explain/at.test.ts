@@ -27,7 +27,7 @@ async function toldAt(at: string, output: 'text' | 'json' = 'text'): Promise<str
   const stdout = new PassThrough();
   const io = { stdin: new PassThrough(), stdout, stderr: new PassThrough(), environment: {} };
   const options = { kubeconfig: undefined, context: undefined, namespace: 'shop', name: 'web', diff: undefined };
-  const asked = { ...options, watch: false, output, controller: { kind: 'none' } as const };
+  const asked = { ...options, watch: false, output, controller: { kind: 'none', why: 'not asked' } as const };
   const moment = { atMs: Date.parse(at) };
   expect(explainAt({ ...io, signal: new AbortController().signal }, story, moment, { ...asked, at: moment })).toBe(0);
   stdout.end();
