@@ -6,7 +6,6 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { bundle } from '../../scripts/bundle.ts';
@@ -21,6 +20,8 @@ import { json, ScriptedServer } from '../support/scripted-server.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const EXAMPLE = 'examples/tracing';
+/** Of each target, all with one query: the two of `api` are read at once. */
+const METRICS = { web: ['rate'], api: ['rate', 'again'] };
 
 describe('the bundle with an SDK', () => {
   let folder: string;
@@ -34,22 +35,22 @@ describe('the bundle with an SDK', () => {
     folder = await mkdtemp(join(tmpdir(), 'setpoint-traced-'));
     stage = await controllerStage();
     receiver = await startOtlpReceiver();
-    // Long enough for both targets to ask before there is an answer.
-    prometheus = await ScriptedServer.start(async (_, response) => {
-      await setTimeout(1000);
+    prometheus = await ScriptedServer.start((_, response) => {
       const result = [{ metric: {}, value: [Date.now() / 1000, '400'] }];
       json(response, 200, { status: 'success', data: { resultType: 'vector', result } });
     });
     await bundle(folder, 'controller');
     await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
     await writeFile(join(folder, 'kubeconfig'), stage.cluster.kubeconfig());
-    const query = {
+    const prometheusMetric = (name: string) => ({
       type: 'Prometheus',
+      name,
       prometheus: { query: 'sum(rate(x[1m]))', target: { type: 'AverageValue', averageValue: '100' } },
-    };
-    for (const name of ['web', 'api']) {
+    });
+    for (const [name, metrics] of Object.entries(METRICS)) {
       stage.cluster.store.create('deployments.apps', deployment(name, 2));
-      stage.cluster.store.create('scaledtargets.setpoint.dev', scaledTarget(name, name, { metrics: [query] }));
+      const spec = { metrics: metrics.map(prometheusMetric) };
+      stage.cluster.store.create('scaledtargets.setpoint.dev', scaledTarget(name, name, spec));
     }
     lines = await run();
     spans = receiver.spans;
@@ -98,38 +99,49 @@ describe('the bundle with an SDK', () => {
     return { root, parts: spans.filter((span) => span.traceId === root.traceId && span !== root) };
   }
 
-  it.each(['web', 'api'])('sends the cycle of %s as one trace, with all its parts below it', (name) => {
-    const { root, parts } = traceOf(name);
-    expect(root.parentSpanId).toBe('');
-    expect(root.attributes).toMatchObject({
-      'k8s.namespace.name': 'shop',
-      'k8s.deployment.name': name,
-      'setpoint.replicas.current': 2,
-      'setpoint.replicas.desired': 4,
-      'setpoint.end': 'done',
-    });
-    expect(parts.map((part) => part.name).sort()).toEqual([
-      'setpoint.decide',
-      'setpoint.read',
-      'setpoint.scale.write',
-      'setpoint.status.write',
-    ]);
-    for (const { parentSpanId, attributes, statusCode } of parts) {
-      expect([parentSpanId, statusCode]).toEqual([root.spanId, 0]);
-      expect(attributes).toMatchObject({
-        'setpoint.name': name,
-        'setpoint.cycle': root.attributes['setpoint.cycle'],
+  it.each(Object.entries(METRICS))(
+    'sends the cycle of %s as one trace, with all its parts below it',
+    (name, metrics) => {
+      const { root, parts } = traceOf(name);
+      expect(root.parentSpanId).toBe('');
+      expect(root.attributes).toMatchObject({
+        'k8s.namespace.name': 'shop',
+        'k8s.deployment.name': name,
+        'setpoint.replicas.current': 2,
+        'setpoint.replicas.desired': 4,
+        'setpoint.end': 'done',
       });
-    }
-  });
+      expect(parts.map((part) => part.name).sort()).toEqual([
+        'setpoint.decide',
+        ...metrics.map(() => 'setpoint.read'),
+        'setpoint.scale.write',
+        'setpoint.status.write',
+      ]);
+      for (const { parentSpanId, attributes, statusCode } of parts) {
+        expect([parentSpanId, statusCode]).toEqual([root.spanId, 0]);
+        expect(attributes).toMatchObject({
+          'setpoint.name': name,
+          'setpoint.cycle': root.attributes['setpoint.cycle'],
+        });
+      }
+    },
+  );
 
-  it('links the read that joined a request to the read that made it, in the trace of another target', () => {
-    const reads = ['web', 'api'].map((name) => traceOf(name).parts.find((part) => part.name === 'setpoint.read')!);
-    const asked = reads.find((read) => read.attributes['setpoint.read.shared'] === false);
-    const joined = reads.find((read) => read.attributes['setpoint.read.shared'] === true);
-    expect(asked?.links).toEqual([]);
-    expect(joined?.links).toEqual([{ traceId: asked?.traceId, spanId: asked?.spanId }]);
-    expect(asked?.attributes['setpoint.source']).toBe('prometheus/default');
+  it('links a read that joined a request to the read that made it', () => {
+    const reads = spans.filter(({ name }) => name === 'setpoint.read');
+    const [asked, joined] = [false, true].map((isShared) =>
+      reads.filter((read) => read.attributes['setpoint.read.shared'] === isShared),
+    );
+    expect(joined).toEqual(expect.arrayContaining([expect.objectContaining({ traceId: traceOf('api').root.traceId })]));
+    const made = asked?.map(({ traceId, spanId }) => ({ traceId, spanId }));
+    for (const { links } of joined ?? []) {
+      expect(links).toHaveLength(1);
+      expect(made).toContainEqual(links[0]);
+    }
+    for (const { links, attributes } of asked ?? []) {
+      expect(links).toEqual([]);
+      expect(attributes['setpoint.source']).toBe('prometheus/default');
+    }
   });
 
   it('says which process it is, by the usual variables', () => {
