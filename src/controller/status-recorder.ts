@@ -220,6 +220,6 @@ function previousOf({ target, memory, decision, conditions, rescaled, now }: Sho
 }
 
 /** Why this size, in short: what stands against deciding at all, else the decision's own words. */
-function reasonOf({ record, conditions }: Shown): string {
-  return record ? whyOfRecord(record) : whyUndecided(conditions);
+function reasonOf({ target, record, conditions }: Shown): string {
+  return record ? whyOfRecord(record) : whyUndecided(target, conditions);
 }

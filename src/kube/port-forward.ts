@@ -51,6 +51,8 @@ export async function connectToPod(access: ClusterAccess, target: PodPort, signa
   signal.addEventListener('abort', stop, { once: true });
   try {
     await opened(socket);
+    // What came with the answer may have ended it.
+    if (stream.errored) throw stream.errored;
     return stream;
   } catch (error) {
     signal.throwIfAborted();
@@ -64,13 +66,22 @@ function opened(socket: WebSocket): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once('open', resolve);
     socket.on('error', (error) => reject(new SetpointError('Network', messageOf(error), { cause: error })));
-    socket.once('unexpected-response', (request, response) => {
-      const isJson = /^application\/json\b/.test(response.headers['content-type'] ?? '');
+    socket.once('unexpected-response', (_, response) => {
+      const { socket: connection, statusCode = 0, headers } = response;
+      const isJson = /^application\/json\b/.test(headers['content-type'] ?? '');
       readLimited(response)
-        .then((text) => reject(failureOf(response.statusCode ?? 0, isJson ? text : undefined)), reject)
-        .finally(() => request.destroy());
+        .then((text) =>
+          reject(statusCode < 400 ? noWebSockets(statusCode) : failureOf(statusCode, isJson ? text : undefined)),
+        )
+        .catch(reject)
+        .finally(() => connection.destroy());
     });
   });
+}
+
+function noWebSockets(statusCode: number): SetpointError {
+  const way = 'forward the port with kubectl port-forward and give its address with --controller';
+  return new SetpointError('BadAnswer', `no WebSocket passes on the way to the API server (${statusCode}): ${way}`);
 }
 
 /** The bytes of the port. The protocol knows no half-closed connection: the end of what is written is not told. */
@@ -93,7 +104,8 @@ class PodStream extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#socket.send(Buffer.concat([Buffer.of(DATA), chunk]), done);
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(Buffer.concat([Buffer.of(DATA), chunk]), done);
+    else done(new SetpointError('Network', 'the pod closed the connection'));
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
@@ -110,7 +122,8 @@ class PodStream extends Duplex {
     const rest = message.subarray(1);
     if (rest.length === 0 || this.destroyed) return;
     if (channel === ERROR) {
-      this.destroy(new SetpointError('Network', rest.toString('utf8', 0, MAX_ERROR_TEXT).trim()));
+      const words = rest.toString('utf8', 0, MAX_ERROR_TEXT).trim() || 'the port could not be forwarded';
+      this.destroy(new SetpointError('Network', words));
     } else if (!this.push(rest)) {
       this.#socket.pause();
     }

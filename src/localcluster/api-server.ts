@@ -10,6 +10,7 @@ import { AuditLog } from './api/audit.ts';
 import { Authenticator, type UserOptions } from './api/auth.ts';
 import { makeCertificate, type ServerCertificate } from './api/certificate.ts';
 import { Exchange } from './api/exchange.ts';
+import { asksForSocket } from './api/port-forward.ts';
 import { Faults } from './api/faults.ts';
 import { kubeconfigText } from './api/kubeconfig.ts';
 import { OpenApi } from './api/openapi.ts';
@@ -151,18 +152,14 @@ async function listen(
   };
   const server =
     certificate === undefined
-      ? createServer(onRequest)
-      : createTlsServer({ cert: certificate.certificate, key: certificate.key }, onRequest);
-  server.on('upgrade', (request, stream, head) => {
-    // Of a server of its own it is never anything else.
-    const socket = stream as Socket;
-    const response = new ServerResponse(request);
-    socket.on('error', () => socket.destroy());
-    response.assignSocket(socket);
-    // Refused, or not understood: answered as if no other protocol had been asked for, once.
-    response.shouldKeepAlive = false;
-    response.on('finish', () => socket.end());
-    void handleRequest(parts, new Exchange(request, response, { socket, head }));
+      ? createServer({ shouldUpgradeCallback: asksForSocket }, onRequest)
+      : createTlsServer(
+          { cert: certificate.certificate, key: certificate.key, shouldUpgradeCallback: asksForSocket },
+          onRequest,
+        );
+  server.on('upgrade', (request, socket, head) => {
+    const exchange = exchangeOn(request, socket as Socket, head);
+    if (exchange) void handleRequest(parts, exchange);
   });
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
@@ -181,4 +178,26 @@ async function listen(
       for (const socket of sockets) socket.destroy();
     });
   return { server, close };
+}
+
+/** A request whose connection may be taken off HTTP. Undefined, and the connection gone, when an answer before it is not yet over. */
+function exchangeOn(request: IncomingMessage, socket: Socket, head: Buffer): Exchange | undefined {
+  const leave = () => socket.destroy();
+  const response = new ServerResponse(request);
+  try {
+    response.assignSocket(socket);
+  } catch {
+    leave();
+    return undefined;
+  }
+  response.shouldKeepAlive = false;
+  response.on('finish', () => socket.end());
+  // The server watches it no more: half closed is closed, as with other requests.
+  socket.on('error', leave).on('end', leave);
+  const take = () => {
+    response.detachSocket(socket);
+    socket.off('end', leave);
+    return { socket, head };
+  };
+  return new Exchange(request, response, { take });
 }

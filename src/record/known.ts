@@ -55,7 +55,10 @@ export function knownOf(target: ScaledTarget, last: LastCycle | undefined): Know
     history: historyOf(status['history']),
     summary: {
       metrics: textOf(summary['metrics']),
-      why: last && !last.isDecided ? whyUndecided(last.conditions) : textOf(summary['why']),
+      why:
+        last && !last.isDecided
+          ? cut(whyUndecided(target, last.conditions), STATUS_LIMITS.text)
+          : textOf(summary['why']),
     },
   };
 }

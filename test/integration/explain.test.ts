@@ -1,11 +1,14 @@
 // `setpoint explain` as a user runs it: against a cluster with a controller, and when the controller is gone.
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { explainCommand } from '../../src/cli/commands/explain.ts';
 import { runProgram } from '../../src/cli/program.ts';
+import type { Fault } from '../../src/localcluster/api/faults.ts';
 import { fieldsOf } from '../../src/record/status.ts';
 import { CPU, RealTimeStage } from '../support/real-time-app.ts';
 import type { RunningApp } from '../support/running-app.ts';
@@ -173,33 +176,42 @@ describe('with a controller', () => {
   });
 });
 
-describe('at a forwarded port', () => {
-  const FOUND = 'port 8081 of pod setpoint-system/';
-  const LEASES = 'leases.coordination.k8s.io';
+/** The pod that leads, as the Lease names it: its port is that one here, or nobody's. */
+function makePod(port: string | undefined): void {
+  const lease = stage.cluster.store.get('leases.coordination.k8s.io', 'setpoint-system', 'setpoint');
+  const holder = fieldsOf(lease?.['spec'])['holderIdentity'];
+  stage.cluster.store.create('pods', {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: String(holder).replace(/_[^_]*$/, ''),
+      namespace: 'setpoint-system',
+      ...(port !== undefined && { annotations: { 'localcluster.setpoint.dev/port': port } }),
+    },
+    spec: { containers: [{ name: 'controller', image: 'any' }] },
+  });
+}
 
-  /** The pod that leads, as the Lease names it: its port is the page of this process. */
-  function makePod(port: number): void {
-    const holder = fieldsOf(stage.cluster.store.get(LEASES, 'setpoint-system', 'setpoint')?.['spec'])['holderIdentity'];
-    stage.cluster.store.create('pods', {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: {
-        name: String(holder).replace(/_[^_]*$/, ''),
-        namespace: 'setpoint-system',
-        annotations: { 'localcluster.setpoint.dev/port': String(port) },
-      },
-      spec: { containers: [{ name: 'controller', image: 'any' }] },
-    });
-  }
-  const told = async (environment: Record<string, string> = {}) => {
-    const { exitCode, stdout } = await explain(['-n', 'shop', 'web'], environment);
-    expect(exitCode).toBe(0);
-    return stdout.slice(stdout.lastIndexOf('\n', stdout.length - 2) + 1);
-  };
+function dropPods(): Promise<void> {
+  for (const { metadata } of stage.cluster.store.list('pods', 'setpoint-system'))
+    stage.cluster.store.delete('pods', 'setpoint-system', metadata.name);
+  return stage.until('the pod is gone', () => stage.cluster.store.list('pods', 'setpoint-system').length === 0);
+}
+
+/** The last line of an explanation, which says who told it. */
+async function told(environment: Record<string, string> = {}): Promise<string> {
+  const { exitCode, stdout } = await explain(['-n', 'shop', 'web'], environment);
+  expect(exitCode).toBe(0);
+  return stdout.slice(stdout.lastIndexOf('\n', stdout.length - 2) + 1);
+}
+const onNode = () => stage.until('the pod is on a node', async () => !(await told()).includes('does not have a host'));
+
+describe('at a forwarded port', () => {
+  afterEach(dropPods);
 
   it('asks the pod that the Lease names, at the port and by the Lease that the variables name', async () => {
-    makePod(Number(new URL(controller).port));
-    await stage.until('the pod is on a node', async () => !(await told()).includes('does not have a host'));
+    makePod(new URL(controller).port);
+    await onNode();
     expect(await told()).toMatch(/^Told by the controller \(port 8081 of pod setpoint-system\/\S+, version .*\)\.\n$/);
     expect(await told({ SETPOINT_LEASE_NAME: 'other' })).toContain(
       'The controller: there is no Lease setpoint-system/other that names its pod.',
@@ -209,20 +221,64 @@ describe('at a forwarded port', () => {
     );
   });
 
-  it('says what stands against it', async () => {
-    const [pod] = stage.cluster.store.list('pods', 'setpoint-system');
-    stage.cluster.store.delete('pods', 'setpoint-system', pod?.metadata.name ?? '');
-    await stage.until('the pod is gone', () => stage.cluster.store.list('pods', 'setpoint-system').length === 0);
+  it('says what stands against it: no pod, nobody who listens, no right, no answer', async () => {
     expect(await told()).toMatch(
-      new RegExp(`The controller: ${FOUND}(\\S+) did not answer: pods "\\1" not found\\.\n$`),
+      /The controller: port 8081 of pod setpoint-system\/(\S+) did not answer: pods "\1" not found\.\n$/,
     );
-    makePod(1);
-    await stage.until('the next one is on a node', async () => !(await told()).includes('does not have a host'));
+    makePod('1');
+    await onNode();
     expect(await told()).toMatch(/ did not answer: error forwarding port 8081 to pod .*ECONNREFUSED/);
-    const hang = stage.cluster.faults.add({ match: { subresource: 'portforward' }, fault: { kind: 'hang' } });
-    expect(await told()).toContain(' did not answer: no answer within 4 s.');
-    hang.remove();
-    stage.cluster.store.delete('pods', 'setpoint-system', pod?.metadata.name ?? '');
+    await dropPods();
+    makePod(undefined);
+    await onNode();
+    expect(await told()).toMatch(/ did not answer: error forwarding port 8081 to pod .*: nobody listens there\.\n$/);
+    const refusal = { kind: 'error', code: 403, reason: 'Forbidden', message: 'no: ' } as const;
+    const hurt = async (fault: Fault) => {
+      const active = stage.cluster.faults.add({ match: { subresource: 'portforward' }, fault });
+      return told().finally(() => active.remove());
+    };
+    expect(await hurt(refusal)).toContain(
+      ' did not answer: no: ask for the verbs get and create on pods/portforward in the namespace setpoint-system.',
+    );
+    expect(await hurt({ kind: 'body', code: 200, body: '<html>' })).toContain(
+      ' did not answer: no WebSocket passes on the way to the API server (200): forward the port with kubectl port-forward and give its',
+    );
+    expect(await hurt({ kind: 'hang' })).toContain(' did not answer: no answer within 4 s.');
+  });
+});
+
+describe('something else than a controller answers', () => {
+  afterEach(dropPods);
+
+  it.each([
+    ['nothing', 'the connection was closed before the answer|socket hang up'],
+    ['HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n', 'another protocol'],
+    ['HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n<', 'it is no controller: it answers with something other than JSON'],
+    ['HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{', 'aborted'],
+    ['HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n', '302'],
+    [
+      'HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n',
+      'it asks for a token: give one in SETPOINT_CONTROLLER_TOKEN',
+    ],
+  ])('%j', async (bytes, words) => {
+    const server = createServer((socket) => {
+      socket.on('error', () => socket.destroy()).once('data', () => socket.end(bytes === 'nothing' ? '' : bytes));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    try {
+      const { port } = server.address() as AddressInfo;
+      // By its own address, and as the port of a pod.
+      for (const where of [['--controller', `http://127.0.0.1:${port}`], []]) {
+        if (where.length === 0) {
+          makePod(String(port));
+          await onNode();
+        }
+        const { exitCode, stdout } = await explain(['-n', 'shop', 'web', ...where]);
+        expect([exitCode, stdout]).toEqual([0, expect.stringMatching(new RegExp(`did not answer: .*(?:${words})`))]);
+      }
+    } finally {
+      server.close();
+    }
   });
 });
 

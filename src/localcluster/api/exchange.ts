@@ -15,10 +15,10 @@ const protobuf = 'application/vnd.kubernetes.protobuf';
 
 const maxBodyBytes = 3 * 1024 * 1024;
 
-/** A connection before it changes its protocol, with what came of it already. */
+/** A connection that may be taken off HTTP, with what came of the other protocol already. */
 export interface Upgrade {
-  readonly socket: Socket;
-  readonly head: Buffer;
+  /** From here on nothing is answered by the exchange. */
+  take(): { readonly socket: Socket; readonly head: Buffer };
 }
 
 export class Exchange {
@@ -30,10 +30,10 @@ export class Exchange {
   /** Members that the body gives twice. */
   readonly duplicates: string[] = [];
   user: User | undefined;
-  /** Set where the client asks for another protocol on this connection. */
+  /** Set where the client asks for another protocol that there is. */
   readonly upgrade: Upgrade | undefined;
-  /** The connection speaks that other protocol now. */
-  upgraded = false;
+  /** Of a connection that was taken off HTTP: the status that was answered there. */
+  otherCode: number | undefined;
   #negotiated: Negotiated | undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse, upgrade?: Upgrade) {

@@ -1,5 +1,6 @@
 // `pods/portforward` over a WebSocket: bytes to and from the local port that plays the port of the pod. Speaks `v4.channel.k8s.io`
 // with one port, as API clients do; kubectl asks for a tunnel of another protocol (SPDY), which is not here.
+import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { LOCAL_IP } from '../kubelet/annotations.ts';
@@ -12,35 +13,55 @@ const PROTOCOL = 'v4.channel.k8s.io';
 const DATA = 0;
 const ERROR = 1;
 
-const sockets = new WebSocketServer({
+/** Makes handshakes, and keeps nothing. */
+const handshakes = new WebSocketServer({
   noServer: true,
+  clientTracking: false,
   perMessageDeflate: false,
+  maxPayload: 32 * 1024 * 1024,
   handleProtocols: () => PROTOCOL,
 });
 
-/** Throws 400 for what is no WebSocket, names no port, or meets a pod that is nowhere. */
+/** Whether a connection is to be taken off HTTP for this request; all others are answered in HTTP, whatever they ask for. */
+export function asksForSocket({ url = '', headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket' && /\/portforward(?:\?|$)/.test(url);
+}
+
+/** Throws 400 for what is no such WebSocket, names no port, or meets a pod that is on no node. */
 export function forwardPort(exchange: Exchange, pod: Pod): void {
-  const { upgrade, request, query } = exchange;
+  const { upgrade, request } = exchange;
   if (pod.spec.nodeName === undefined) throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
-  if (upgrade === undefined) throw badRequest('Upgrade request required');
-  const { upgrade: kind = '', 'sec-websocket-protocol': offered = '' } = request.headers;
-  if (kind.toLowerCase() !== 'websocket' || !offered.split(/\s*,\s*/).includes(PROTOCOL))
+  const port = portIn(exchange.query);
+  const { upgrade: kind, 'sec-websocket-protocol': offered = '' } = request.headers;
+  if (kind === undefined) throw badRequest('Upgrade request required');
+  if (upgrade === undefined || !offered.split(/\s*,\s*/).includes(PROTOCOL))
     throw badRequest(`ports are forwarded here over a WebSocket that speaks ${PROTOCOL}, not over ${offered || kind}`);
+  const { socket, head } = upgrade.take();
+  // A handshake that breaks the protocol is answered there.
+  exchange.otherCode = 400;
+  handshakes.handleUpgrade(request, socket, head, (webSocket) => {
+    exchange.otherCode = 101;
+    join(webSocket, pod, port);
+  });
+}
+
+function portIn(query: URLSearchParams): number {
   const ports = query.getAll('ports');
   if (ports.length === 0) throw badRequest('query parameter "ports" is required');
-  const port = Number(ports[0]);
-  if (ports.length > 1 || !Number.isInteger(port) || port < 1 || port > 65_535)
+  const [text = ''] = ports;
+  const port = Number(text);
+  if (ports.length > 1 || !/^[0-9]{1,5}$/.test(text) || port < 1 || port > 65_535)
     throw badRequest(`unable to parse ${JSON.stringify(ports.join(','))} as a port`);
-  exchange.upgraded = true;
-  exchange.response.detachSocket(upgrade.socket);
-  sockets.handleUpgrade(request, upgrade.socket, upgrade.head, (socket) => join(socket, pod, port));
+  return port;
 }
 
 function join(socket: WebSocket, pod: Pod, port: number): void {
-  const portBytes = Buffer.alloc(2);
-  portBytes.writeUInt16LE(port);
+  // What breaks the protocol ends the connection, and with it the one to the pod.
+  socket.on('error', () => socket.terminate());
   const send = (channel: number, bytes: Uint8Array, sent?: () => void): void =>
     socket.send(Buffer.concat([Buffer.of(channel), bytes]), sent);
+  const portBytes = Buffer.alloc(2);
+  portBytes.writeUInt16LE(port);
   send(DATA, portBytes);
   send(ERROR, portBytes);
   const fail = (why: string): void => {
@@ -58,12 +79,9 @@ function join(socket: WebSocket, pod: Pod, port: number): void {
   });
   connection.on('error', ({ message }) => fail(message));
   connection.on('close', () => socket.close());
+  connection.on('drain', () => socket.resume());
   socket.on('message', (data: Buffer) => {
-    if (data[0] === DATA && !connection.write(data.subarray(1))) {
-      socket.pause();
-      connection.once('drain', () => socket.resume());
-    }
+    if (data[0] === DATA && !connection.write(data.subarray(1))) socket.pause();
   });
-  socket.on('error', () => connection.destroy());
   socket.on('close', () => connection.destroy());
 }

@@ -79,9 +79,8 @@ export async function handleRequest(parts: ServerParts, exchange: Exchange): Pro
 }
 
 /** 0: no answer. */
-function codeOf({ upgraded, response }: Exchange): number {
-  if (upgraded) return 101;
-  return response.headersSent ? response.statusCode : 0;
+function codeOf({ otherCode, response }: Exchange): number {
+  return otherCode ?? (response.headersSent ? response.statusCode : 0);
 }
 
 interface RequestState {
@@ -247,14 +246,12 @@ async function answerTokenReview(parts: ServerParts, exchange: Exchange): Promis
 }
 
 function answerPortForward(parts: ServerParts, exchange: Exchange): void {
-  const { namespace, name, verb } = exchange.info;
-  const { user } = exchange;
+  const { info, user } = exchange;
   // Whoever opens a WebSocket asks with GET, and does more than read. As in a real server without a word about the verb.
-  const opens = exchange.upgrade !== undefined && verb === 'get';
-  if (opens && user && !authorize(parts.service.storage, user, { ...exchange.info, verb: 'create' }))
-    throw forbidden({ group: '', plural: 'pods', kind: 'Pod' }, name, '');
+  const mayOpen = user && authorize(parts.service.storage, user, { ...info, verb: 'create' });
+  if (exchange.upgrade && !mayOpen) throw forbidden({ group: '', plural: 'pods', kind: 'Pod' }, info.name, '');
   const pods = parts.service.registry.byKey('pods');
-  if (pods !== undefined) forwardPort(exchange, parts.service.get(pods, namespace, name) as unknown as Pod);
+  if (pods !== undefined) forwardPort(exchange, parts.service.get(pods, info.namespace, info.name) as unknown as Pod);
 }
 
 function answerLog(parts: ServerParts, exchange: Exchange): void {

@@ -77,9 +77,9 @@ function parsePlace(parts: string[]): Pick<RequestInfo, 'namespace' | 'resource'
 
 function refineVerb(verb: string, name: string, query: URLSearchParams): string {
   if (verb === 'delete' && name === '') return 'deletecollection';
-  if (verb !== 'get') return verb;
-  if (isTrue(query.get('watch'))) return 'watch';
-  return name === '' ? 'list' : 'get';
+  // Of one object there is no watch, whatever the query says.
+  if (verb !== 'get' || name !== '') return verb;
+  return isTrue(query.get('watch')) ? 'watch' : 'list';
 }
 
 /** A list or watch of one object by its name is judged by that name. */

@@ -60,7 +60,7 @@ export function portAnnotations(ports: ReadonlyMap<number, number>): Record<stri
 export function localPort(pod: Pod, port: number | string | undefined): number | undefined {
   const annotations = pod.metadata.annotations ?? {};
   const first = Number(annotations[PORT_ANNOTATION]);
-  if (!Number.isInteger(first) || first <= 0) return undefined;
+  if (!Number.isInteger(first) || first <= 0 || first > 65_535) return undefined;
   const declared = declaredPorts(pod).find(({ name, containerPort }) => port === name || port === containerPort);
   if (typeof port === 'string' && !declared) return undefined;
   const all = JSON.parse(annotations[PORTS_ANNOTATION] ?? '{}') as Record<string, number>;

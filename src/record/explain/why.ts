@@ -1,6 +1,6 @@
 // A decision in one short line: the metric that decided, the change, and the last thing that limited it.
 import type { StepReason } from '../../api/reasons.ts';
-import type { Condition } from '../../api/spec.ts';
+import type { Condition, ScaledTarget } from '../../api/spec.ts';
 import type { DecidedMetric, DecisionRecord } from '../../api/schema-decision.ts';
 import { phraseOf } from './words.ts';
 
@@ -14,9 +14,17 @@ export function whyOfRecord(record: DecisionRecord): string {
   return subject === '' ? told : `${subject}: ${told}`;
 }
 
-/** Of a cycle that decided nothing: what stands against it. Empty when no condition says so. */
-export function whyUndecided(conditions: readonly Pick<Condition, 'status' | 'reason' | 'message'>[]): string {
-  const failed = conditions.find(({ status }) => status === 'False');
+/**
+ * Of a cycle that decided nothing: what stands against it. Empty when no condition says so. Conditions of other types keep what was
+ * true before: whether the spec is valid tells which one counts.
+ */
+export function whyUndecided(
+  { spec }: Pick<ScaledTarget, 'spec'>,
+  conditions: readonly Pick<Condition, 'status' | 'reason' | 'message'>[],
+): string {
+  const failed = conditions.find(
+    ({ status, reason }) => status === 'False' && (reason === 'InvalidSpec') === (spec === undefined),
+  );
   return failed ? `${failed.reason}: ${failed.message}` : '';
 }
 

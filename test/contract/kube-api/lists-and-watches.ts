@@ -255,6 +255,11 @@ export function watchesContract(api: ApiSession): void {
       expect(told(events)).toEqual([['MODIFIED', 'moving']]);
     });
 
+    test('is not what is answered at the path of one object', async () => {
+      const answer = await api.get(`${gauges()}/moving?watch=1&timeoutSeconds=20`);
+      expect(answer).toMatchObject({ status: 200, body: { kind: 'Gauge', metadata: { name: 'moving' } } });
+    });
+
     test('of all namespaces', async () => {
       const version = await versionNow();
       const url = `/apis/contract.setpoint.dev/v1/gauges?watch=1&resourceVersion=${version}&timeoutSeconds=20`;

@@ -110,12 +110,13 @@ describe.concurrent('a Service', () => {
     cluster.store.delete('pods', 'shop', first!);
     expect(figures().readyPods).toBe(1);
     const answers = await Promise.all([1, 2, 3, 4].map(async () => (await fetch(url)).text()));
-    expect(new Set(answers)).toEqual(new Set([second]));
+    expect(answers).not.toContain(first);
+    // The deployment makes new ones, which may be ready by now.
+    const before = figures().readyPods;
     cluster.store.delete('pods', 'shop', second!);
-    expect(figures().readyPods).toBe(0);
-    expect((await fetch(url)).status).toBe(503);
+    expect(figures().readyPods).toBe(before - 1);
+    expect([first, second]).not.toContain(await (await fetch(url)).text());
     expect([first, second]).toContain(await held.finish());
-    // The deployment makes new ones.
     await until(async () => (await fetch(url)).status === 200, 'answers again');
   });
 
