@@ -10,7 +10,7 @@ import { until } from '../../support/process-cluster.ts';
 export const NAMESPACE = 'shop';
 const TARGETS = 'scaledtargets.setpoint.dev';
 /** Another controller takes over so soon after a crash; on a busy machine a leader may fail to renew in that time. */
-export const QUICK_LEASE = ['--lease-duration=3s', '--renew-deadline=2s', '--retry-period=300ms'];
+export const QUICK_LEASE = ['--lease-duration=8s', '--renew-deadline=6s', '--retry-period=300ms'];
 
 export interface PageStage {
   readonly cluster: ControllerStage['cluster'];
