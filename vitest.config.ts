@@ -7,6 +7,8 @@ export default defineConfig({
   test: {
     reporters: ['default', ['json', { outputFile: '.cache/test.json' }]],
     testTimeout: 30_000,
+    // On a busy machine what comes soon comes later.
+    expect: { poll: { timeout: 10_000 } },
     pool: 'forks',
     // Half of the time of the integration tests is waiting: more files at a time than a small machine has processors.
     maxWorkers: Math.max(3, availableParallelism() - 1),

@@ -3,7 +3,7 @@ const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 24 || (major === 24 && minor < 9)) {
   process.stderr.write(
     `setpoint: Node ${process.versions.node} is too old, 24.9 or newer is needed. ` +
-      'On Linux (x64, arm64) `npm ci` brings it; it was left out (npm ci --omit=optional?). Elsewhere install Node 24 from nodejs.org.\n',
+      'On Linux (x64, arm64) `npm ci` brings it; it was left out (npm ci --omit=optional?). Elsewhere install Node 24.9 or newer from nodejs.org.\n',
   );
   process.exit(1);
 }

@@ -121,6 +121,8 @@ class Share implements Deadline {
 
 /** The promise, or the signal's reason as soon as it aborts; the work behind the promise goes on unheard. */
 export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  // Whoever does not wait for it any more does not hear of its failure, and nobody else has to.
+  promise.catch(() => undefined);
   signal.throwIfAborted();
   let onAbort = () => {};
   const aborted = new Promise<never>((_resolve, reject) => {

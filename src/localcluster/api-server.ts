@@ -191,7 +191,7 @@ function exchangeOn(request: IncomingMessage, socket: Socket, head: Buffer): Exc
     return undefined;
   }
   response.shouldKeepAlive = false;
-  response.on('finish', () => socket.end());
+  response.on('finish', () => socket.destroySoon());
   // The server watches it no more: half closed is closed, as with other requests.
   socket.on('error', leave).on('end', leave);
   const take = () => {

@@ -12,6 +12,7 @@ import type { Fault } from '../../src/localcluster/api/faults.ts';
 import { fieldsOf } from '../../src/record/status.ts';
 import { CPU, RealTimeStage } from '../support/real-time-app.ts';
 import type { RunningApp } from '../support/running-app.ts';
+import { ScriptedServer } from '../support/scripted-server.ts';
 import { type CliResult, runCli } from '../support/run-cli.ts';
 
 let stage: RealTimeStage;
@@ -278,6 +279,20 @@ describe('something else than a controller answers', () => {
       }
     } finally {
       server.close();
+    }
+  });
+});
+
+describe('a token', () => {
+  it('that is refused is told so', async () => {
+    const server = await ScriptedServer.start((_, response) => void response.writeHead(401).end());
+    try {
+      const environment = { SETPOINT_CONTROLLER: server.url, SETPOINT_CONTROLLER_TOKEN: 'old' };
+      expect(await told(environment)).toContain(
+        ' did not answer: it refuses the token: give another in SETPOINT_CONTROLLER_TOKEN',
+      );
+    } finally {
+      await server.close();
     }
   });
 });

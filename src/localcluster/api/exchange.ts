@@ -40,7 +40,7 @@ export class Exchange {
     this.upgrade = upgrade;
     this.request = request;
     this.response = response;
-    this.url = new URL(request.url ?? '/', 'http://localhost');
+    this.url = urlOf(request.url ?? '/');
     this.info = parseRequest(request.method ?? 'GET', this.url);
   }
 
@@ -113,6 +113,12 @@ export class Exchange {
       this.response.setHeader('retry-after', String(retryAfter));
     this.send(error.code, error.toStatus());
   }
+}
+
+/** Of a request line, which may hold anything: `//` begins a path here, not a host; what is no URL at all is the root. */
+function urlOf(text: string): URL {
+  if (text.startsWith('/')) return new URL(`http://localhost${text}`);
+  return URL.canParse(text) ? new URL(text) : new URL('http://localhost/');
 }
 
 export function parseJson(text: string): unknown {

@@ -10,6 +10,7 @@ import type { Pod } from '../workloads/types.ts';
 import type { Exchange } from './exchange.ts';
 
 const PROTOCOL = 'v4.channel.k8s.io';
+const PORT_OF_A_POD = /^\/api\/v1\/namespaces\/[^/?]+\/pods\/[^/?]+\/portforward(?:\?|$)/;
 const DATA = 0;
 const ERROR = 1;
 
@@ -23,8 +24,8 @@ const handshakes = new WebSocketServer({
 });
 
 /** Whether a connection is to be taken off HTTP for this request; all others are answered in HTTP, whatever they ask for. */
-export function asksForSocket({ url = '', headers }: IncomingMessage): boolean {
-  return headers.upgrade?.toLowerCase() === 'websocket' && /\/portforward(?:\?|$)/.test(url);
+export function asksForSocket({ method, url = '', headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && PORT_OF_A_POD.test(url);
 }
 
 /** Throws 400 for what is no such WebSocket, names no port, or meets a pod that is on no node. */

@@ -3,7 +3,7 @@
 import type { TargetSpec } from '../../api/spec.ts';
 import type { DecidedMetric, DecisionRecord } from '../../api/schema-decision.ts';
 import { nextSentences } from './next.ts';
-import { causeOf, isFailed } from './why.ts';
+import { causeOf, isFailed, stopOf } from './why.ts';
 import { capital, countOf, durationText, NOT_WRITTEN, phraseOf, whenText } from './words.ts';
 
 /** What is known beside the record. */
@@ -49,7 +49,8 @@ export function sentencesOf({ headline, metrics, steps, outcome, next }: Explana
 /** The story of the last decision; undefined: there was none yet. */
 export function explainRecord(record: DecisionRecord | undefined, about: About): Explanation {
   const { name, nowMs, inForce = true } = about;
-  const stop = inForce ? stopOf(about) : undefined;
+  // The record is then of before.
+  const stop = inForce ? stopOf(about, about.conditions) : undefined;
   if (!record) {
     const headline = stop
       ? `${name}: nothing is decided: ${sentence(stop.message)}`
@@ -69,13 +70,6 @@ export function explainRecord(record: DecisionRecord | undefined, about: About):
   const { spec, defaultTolerance } = about;
   const next = inForce ? nextSentences({ record, spec, nowMs, defaultTolerance }) : [];
   return { headline: headlineOf(record, about), ...story, next: [...next, ...conflictSentences(record, about)] };
-}
-
-/** What stands against deciding at all: the record is then of before. */
-function stopOf({ conditions }: About): ExplainedCondition | undefined {
-  return conditions.find(
-    ({ status, reason }) => status === 'False' && (reason === 'InvalidSpec' || reason === 'FailedGetScale'),
-  );
 }
 
 function remedyOf({ reason }: ExplainedCondition): string {

@@ -1,6 +1,5 @@
 // A decision in one short line: the metric that decided, the change, and the last thing that limited it.
 import type { StepReason } from '../../api/reasons.ts';
-import type { Condition, ScaledTarget } from '../../api/spec.ts';
 import type { DecidedMetric, DecisionRecord } from '../../api/schema-decision.ts';
 import { phraseOf } from './words.ts';
 
@@ -15,17 +14,24 @@ export function whyOfRecord(record: DecisionRecord): string {
 }
 
 /**
- * Of a cycle that decided nothing: what stands against it. Empty when no condition says so. Conditions of other types keep what was
- * true before: whether the spec is valid tells which one counts.
+ * The condition that stands against deciding at all. One of another type keeps what was true before: whether the spec is valid tells
+ * which counts.
  */
+export function stopOf<Shown extends { readonly status: string; readonly reason: string }>(
+  { spec }: { readonly spec: unknown },
+  conditions: readonly Shown[],
+): Shown | undefined {
+  const stop = spec === undefined ? 'InvalidSpec' : 'FailedGetScale';
+  return conditions.find(({ status, reason }) => status === 'False' && reason === stop);
+}
+
+/** Of a cycle that decided nothing: what stands against it. Empty when no condition says so. */
 export function whyUndecided(
-  { spec }: Pick<ScaledTarget, 'spec'>,
-  conditions: readonly Pick<Condition, 'status' | 'reason' | 'message'>[],
+  target: { readonly spec: unknown },
+  conditions: readonly { readonly status: string; readonly reason: string; readonly message: string }[],
 ): string {
-  const failed = conditions.find(
-    ({ status, reason }) => status === 'False' && (reason === 'InvalidSpec') === (spec === undefined),
-  );
-  return failed ? `${failed.reason}: ${failed.message}` : '';
+  const stop = stopOf(target, conditions);
+  return stop ? `${stop.reason}: ${stop.message}` : '';
 }
 
 /** What a size comes from: the metric with its share of the target, and what limited or held it. Either may be empty. */

@@ -138,6 +138,29 @@ describe.each([
     expect([response.statusCode, await text(response)]).toEqual([201, expect.stringContaining('"sent"')]);
   });
 
+  it.each(['//', '//[/portforward', '*', `${PODS}/upper/portforward/[`])(
+    'a request for %s ends nothing',
+    async (path) => {
+      const { port } = new URL(server.url);
+      const place = { host: '127.0.0.1', port, path, ca: server.certificateAuthority, agent: false };
+      for (const headers of [{}, { connection: 'upgrade', upgrade: 'websocket' }]) {
+        const request = (tls ? requestTls : requestPlain)({ ...place, headers }).end();
+        const [response] = (await once(request, 'response')) as [IncomingMessage];
+        response.resume();
+        expect(response.statusCode).toBeGreaterThanOrEqual(400);
+      }
+    },
+  );
+
+  it('a refused upgrade leaves nothing behind, though the client says more', async () => {
+    const request = asking(`${PODS}/none/portforward?ports=8081`, 'websocket').end();
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    expect(response.statusCode).toBe(404);
+    response.socket.on('error', () => {}).write('more');
+    response.resume();
+    await once(response.socket, 'close');
+  });
+
   it.each([
     ['a key that is none', { 'sec-websocket-key': 'short' }],
     ['a version that nobody speaks', { 'sec-websocket-key': KEY, 'sec-websocket-version': '7' }],

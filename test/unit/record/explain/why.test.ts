@@ -16,12 +16,20 @@ const condition = (
   message: `because of ${reason}`,
 });
 const NO_SCALE = condition('AbleToScale', 'FailedGetScale');
+const NO_METRIC = condition('ScalingActive', 'FailedGetResourceMetric');
 const NO_SPEC = condition('ScalingActive', 'InvalidSpec');
 
 describe('whyUndecided', () => {
   it.each([
     ['the spec is refused', undefined, [NO_SCALE, NO_SPEC], 'InvalidSpec: because of InvalidSpec'],
     ['the spec was refused before', target().spec, [NO_SPEC, NO_SCALE], 'FailedGetScale: because of FailedGetScale'],
+    ['a metric failed before', target().spec, [NO_METRIC, NO_SCALE], 'FailedGetScale: because of FailedGetScale'],
+    [
+      'the spec is mended, and not yet decided on',
+      target().spec,
+      [NO_SPEC, condition('ScalingLimited', 'DesiredWithinRange')],
+      '',
+    ],
     ['nothing stands against it', target().spec, [condition('AbleToScale', 'ReadyForNewScale', 'True')], ''],
   ])('%s', (_, spec, conditions, why) => {
     expect(whyUndecided({ spec }, conditions)).toBe(why);
