@@ -1,6 +1,7 @@
 // A connection to a port of a pod through the API server, as `kubectl port-forward` makes it: the subresource `portforward` over a
 // WebSocket. The kubelet connects inside the pod, so that it reaches what listens on the pod's own 127.0.0.1. Speaks
-// `v4.channel.k8s.io`: the first byte of a message says the channel, the first message of a channel is the port.
+// `v4.channel.k8s.io`: the first byte of a message says the channel, the first message of a channel is the port. PortForward of the
+// Kubernetes client does not tell why it is refused, nor can it be given up.
 import { Duplex } from 'node:stream';
 import WebSocket, { type RawData } from 'ws';
 import { untilAborted } from '../base/deadline.ts';
@@ -25,7 +26,7 @@ export interface PodPort {
 /**
  * Resolves when the API server has taken the connection; that nobody listens on the port shows as an error of the stream. Needs
  * `get` and `create` on `pods/portforward`. Rejects with an ApiStatusError when the API server refuses, with a SetpointError
- * `Network` when it cannot be reached, with the reason of `signal` when that aborts.
+ * `Network` when it cannot be reached or `BadAnswer` when no WebSocket passes, with the reason of `signal` when that aborts.
  */
 export async function connectToPod(access: ClusterAccess, target: PodPort, signal: AbortSignal): Promise<Duplex> {
   const { headers, tls, agent } = await untilAborted(access.credentials(false), signal);
